@@ -1,5 +1,8 @@
+using LlmGateway.Simulator.OpenAI;
 using LlmGateway.Simulator.Wire;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Simulator;
 
@@ -10,6 +13,13 @@ public static class SimulatorHosting
     public static IServiceCollection AddSimulator(this IServiceCollection services, IConfiguration configuration)
     {
         services.Configure<SimulatorOptions>(configuration.GetSection(SimulatorOptions.SectionName));
+        return services.AddSimulator(static _ => { });
+    }
+
+    /// <summary>Takes ready options, for hosts that embed the Simulator.</summary>
+    public static IServiceCollection AddSimulator(this IServiceCollection services, SimulatorOptions options)
+    {
+        services.TryAddSingleton(Options.Create(options));
         return services.AddSimulator(static _ => { });
     }
 
@@ -25,10 +35,22 @@ public static class SimulatorHosting
         return services;
     }
 
+    /// <summary>Limits that a model server does not have: slow readers and slow uploads are part of what is simulated.</summary>
+    public static void ConfigureKestrel(KestrelServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.AddServerHeader = false;
+        options.Limits.MaxRequestBodySize = null;
+        options.Limits.MinRequestBodyDataRate = null;
+        options.Limits.MinResponseDataRate = null;
+    }
+
     /// <summary>Maps every wire protocol and the control endpoints.</summary>
     public static IEndpointRouteBuilder MapSimulator(this IEndpointRouteBuilder endpoints)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
+        var factory = endpoints.ServiceProvider.GetRequiredService<ExchangeFactory>();
+        endpoints.MapOpenAI(factory);
         return endpoints;
     }
 }

@@ -28,6 +28,8 @@ internal sealed class AnswerTransport(HttpContext http, WireDialect dialect, Rec
         record.ChunksSent++;
     }
 
+    public ValueTask EndStreamAsync() => new(http.Response.CompleteAsync());
+
     private void StartBody(int status, string contentType, int length)
     {
         http.Response.StatusCode = record.Status = status;

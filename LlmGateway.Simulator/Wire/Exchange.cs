@@ -41,6 +41,9 @@ internal sealed class Exchange : IAsyncDisposable
 
     public ModelCatalog Catalog => _state.Models;
 
+    /// <summary>The model that answers; only after <c>BeginAsync</c> with a model.</summary>
+    public SimulatedModel Model { get; private set; } = null!;
+
     /// <summary>The client left, or the server stops.</summary>
     public CancellationToken Aborted { get; }
 
@@ -79,6 +82,7 @@ internal sealed class Exchange : IAsyncDisposable
         var runtime = _state.Models.Find(requestedModel) ?? throw SimulatorException.ModelNotFound(requestedModel);
         if (!runtime.Model.Can(needs))
             throw SimulatorException.BadRequest($"The model '{requestedModel}' does not support {(needs & ~runtime.Model.Capabilities).ToString().ToLowerInvariant()}.", "model");
+        Model = runtime.Model;
         _modelStats = _state.Log.Of(runtime.Model.Name);
         _modelStats.Start();
         _timing = AnswerTiming.Of(runtime.Model);
@@ -120,8 +124,12 @@ internal sealed class Exchange : IAsyncDisposable
     public ValueTask WriteRawFrameAsync(FrameKind kind, ReadOnlyMemory<byte> payload, string? eventName = null) =>
         _transport.SendFrameAsync(kind, payload, eventName);
 
+    /// <summary>After the last frame.</summary>
+    public ValueTask EndStreamAsync() => _transport.EndStreamAsync();
+
     public ValueTask DisposeAsync() => _json?.DisposeAsync() ?? ValueTask.CompletedTask;
 
+    /// <summary>Runs a handler and accounts for it, whatever way it ends.</summary>
     internal async Task RunAsync(Func<Exchange, Task> handler)
     {
         _state.Log.Total.Start();

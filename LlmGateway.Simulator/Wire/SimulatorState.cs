@@ -13,4 +13,6 @@ internal sealed class SimulatorState(IOptions<SimulatorOptions> options, TimePro
     public ModelCatalog Models { get; } = new(options.Value.EffectiveModels, time);
 
     public RequestLog Log { get; } = new(options.Value.RecordedRequests);
+
+    public void Reset() => Log.Clear();
 }
