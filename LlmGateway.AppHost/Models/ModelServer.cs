@@ -12,6 +12,8 @@ internal static class ModelServerExtensions
     /// <summary>The name under which services find the model server: <c>ConnectionStrings__ollama</c>.</summary>
     private const string ConnectionName = "ollama";
 
+    private static readonly char[] NotInResourceNames = [':', '/', '.', '_', '-'];
+
     /// <summary>The Simulator, speaking Ollama's protocol: no download, no GPU.</summary>
     public static ModelServer AddSimulatedModels(this IDistributedApplicationBuilder builder)
     {
@@ -65,5 +67,5 @@ internal static class ModelServerExtensions
     /// two sizes of one model are two resources.
     /// </summary>
     private static string ResourceName(string model) =>
-        string.Join('-', model.Split([':', '/', '.', '_', '-'], StringSplitOptions.RemoveEmptyEntries));
+        string.Join('-', model.Split(NotInResourceNames, StringSplitOptions.RemoveEmptyEntries));
 }
