@@ -139,17 +139,15 @@ install_npm_packages() {
 }
 
 start_servers() {
-  [ "$servers" = true ] && [ -x eng/start-servers.sh ] || return 0
+  [ "$servers" = true ] || return 0
   local file
   for file in "${projects[@]}"; do
     if needs_servers "$file"; then
       say 'Starting PostgreSQL, Redis and RabbitMQ'
       servers_dir=$(mktemp -d "${TMPDIR:-/tmp}/llmgateway-test.XXXXXX")
-      ./eng/start-servers.sh start "$servers_dir"
-      set -a
-      # shellcheck disable=SC1091 # written by start-servers.sh
-      . "$servers_dir/servers.env"
-      set +a
+      ./eng/start-servers.sh start "$servers_dir" --while $$
+      # Only the address of the servers: connection strings in the environment would change what every other test starts.
+      export LLMGATEWAY_TEST_SERVERS=$servers_dir
       return 0
     fi
   done
