@@ -159,6 +159,7 @@ while [ $# -gt 0 ]; do
     --postgres-port | --redis-port | --rabbitmq-port)
       [[ ${2:-} =~ ^[0-9]+$ ]] || fail "$1 needs a number"
       name=${1#--}
+      # shellcheck disable=SC2034 # read by start_on_port
       ports[${name%-port}]=$2
       shift 2
       ;;
