@@ -20,7 +20,6 @@ stop_leftovers() {
   done <"$here/.work/pids"
   rm -f "$here/.work/pids"
 }
-trap stop_leftovers EXIT
 
 install_tools() {
   local missing=()
@@ -42,13 +41,16 @@ install_portkey() {
 build() {
   for project in bench/FloorProxy bench/PacedUpstream bench/StreamLoad bench/BenchRunner LlmGateway.Api; do
     say "building $project"
-    dotnet build "$repository/$project" -c Release -v q -nologo >&2
+    dotnet build "$repository/$project" -c Release -v q -nologo -clp:ErrorsOnly >&2 9>&-
   done
 }
 
+mkdir -p "$here/.work"
+exec 9>"$here/.work/lock"
+flock -n 9 || { say "Another run is measuring; two at once would measure each other."; exit 2; }
+trap stop_leftovers EXIT
 install_tools
 install_portkey || { say "Portkey cannot be installed; its column stays empty."; without portkey; }
 build
 ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)"
-mkdir -p "$here/.work"
-dotnet "$runner" "$repository" ${arguments[@]+"${arguments[@]}"}
+dotnet "$runner" "$repository" ${arguments[@]+"${arguments[@]}"} 9>&-

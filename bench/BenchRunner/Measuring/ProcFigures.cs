@@ -53,7 +53,7 @@ internal sealed class ProcFigures
         {
             return Number(Stat(pid)[1]) == parent;
         }
-        catch (IOException)
+        catch (BenchException)
         {
             return false; // It ended meanwhile.
         }
@@ -62,14 +62,27 @@ internal sealed class ProcFigures
     /// <summary>The fields of /proc/PID/stat from the third on (the second, the name, may hold blanks).</summary>
     internal static string[] Stat(int pid)
     {
-        var text = File.ReadAllText($"/proc/{pid}/stat");
+        var text = Read(pid, "stat");
         return text[(text.LastIndexOf(')') + 2)..].Split(' ');
     }
 
     private static long Status(int pid, string field)
     {
-        var line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        var line = Read(pid, "status").Split('\n').FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal))
+            ?? throw new BenchException($"Process {pid} is ending and has no {field} any more.");
         return Number(line[field.Length..].Replace("kB", "", StringComparison.Ordinal)) * 1024;
+    }
+
+    private static string Read(int pid, string file)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/{file}");
+        }
+        catch (IOException e)
+        {
+            throw new BenchException($"Process {pid} has ended: {e.Message}");
+        }
     }
 
     private static long Number(string text) => long.Parse(text, CultureInfo.InvariantCulture);
