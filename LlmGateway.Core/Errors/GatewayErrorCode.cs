@@ -1,0 +1,38 @@
+namespace LlmGateway.Core.Errors;
+
+/// <summary>Every way in which a request can fail. The status, type and code that a client sees follow from it alone.</summary>
+public enum GatewayErrorCode
+{
+    /// <summary>A defect of the gateway itself.</summary>
+    Internal,
+
+    // :: The client's own making
+    InvalidJson,
+    InvalidRequest,
+    MissingApiKey,
+    InvalidApiKey,
+    Forbidden,
+    RouteNotFound,
+    MethodNotAllowed,
+    ModelNotFound,
+    UnsupportedMediaType,
+    RequestTooLarge,
+    HeadersTooLarge,
+    RequestTimeout,
+    ClientClosedRequest,
+    UnsupportedOperation,
+    ContextLengthExceeded,
+
+    // :: The gateway's limits
+    Overloaded,
+
+    // :: The provider's making
+    UpstreamRejected,
+    UpstreamRateLimited,
+    UpstreamCredentials,
+    UpstreamUnavailable,
+    UpstreamTimeout,
+    UpstreamError,
+    UpstreamInvalidResponse,
+    UpstreamInterrupted,
+}

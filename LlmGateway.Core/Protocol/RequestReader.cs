@@ -1,0 +1,302 @@
+using System.Text.Json;
+using System.Text.Unicode;
+using LlmGateway.Core.Errors;
+
+namespace LlmGateway.Core.Protocol;
+
+/// <summary>Reads a client's JSON once, front to back, into a <see cref="RequestView"/> or the first error in it.</summary>
+public static class RequestReader
+{
+    /// <summary>Nesting that is accepted when nothing else is configured.</summary>
+    public const int DefaultMaxDepth = 64;
+
+    private const int FirstRuleBit = 16;
+
+    /// <summary>
+    /// Parses and validates <paramref name="body"/>. Null when <paramref name="view"/> is good; otherwise what is wrong,
+    /// with the path of the field at fault.
+    /// </summary>
+    public static GatewayError? Read(Operation operation, ReadOnlyMemory<byte> body, out RequestView view, int maxDepth = DefaultMaxDepth)
+    {
+        view = new RequestView { Operation = operation, Body = body };
+        if (!Utf8.IsValid(body.Span))
+        {
+            return new GatewayError(GatewayErrorCode.InvalidJson, "The request body is not valid UTF-8.");
+        }
+
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = maxDepth });
+        try
+        {
+            return ReadDocument(view, ref reader);
+        }
+        catch (JsonException e)
+        {
+            return reader.CurrentDepth >= maxDepth
+                ? new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body is nested more than {maxDepth} levels deep.") { Detail = "json_too_deep" }
+                : new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body could not be parsed: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape such as \ud83d without its other half: well-formed JSON, but no text.
+            return new GatewayError(GatewayErrorCode.InvalidJson, "The JSON body holds a string with an unpaired surrogate escape.");
+        }
+    }
+
+    private static GatewayError? ReadDocument(RequestView view, ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return GatewayError.Invalid(null, "invalid_type", "The request body must be a JSON object.");
+        }
+
+        GatewayError? error = null;
+        var seen = 0ul;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            // The document is read to its end even after an error in a field: broken JSON is the more basic fault.
+            var fieldError = ReadField(view, ref reader, ref seen);
+            error ??= fieldError;
+        }
+
+        view.ClosingBrace = (int)reader.TokenStartIndex;
+        reader.Read();
+        return error ?? CheckWhole(view, seen);
+    }
+
+    private static GatewayError? ReadField(RequestView view, ref Utf8JsonReader reader, ref ulong seen)
+    {
+        var field = KnownField(view.Operation, ref reader);
+        var rule = field == Field.Other ? FindRule(ref reader) : -1;
+        if (field != Field.Other || rule >= 0)
+        {
+            var bit = 1ul << (field != Field.Other ? (int)field : FirstRuleBit + rule);
+            if ((seen & bit) != 0)
+            {
+                // Two readers of one document may each believe another of the two values.
+                var name = reader.GetString()!;
+                reader.Skip();
+                return GatewayError.Invalid(name, "duplicate_parameter", $"Duplicate parameter: '{name}'.");
+            }
+
+            seen |= bit;
+        }
+
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        var error = field switch
+        {
+            Field.Model => ReadModel(view, ref reader),
+            Field.Content when view.Operation == Operation.Chat => MessagesReader.Read(view, ref reader),
+            Field.Content => InputReader.Read(view, ref reader),
+            Field.StreamOptions => ReadStreamOptions(view, ref reader),
+            Field.Tools => ReadTools(view, ref reader),
+            Field.EncodingFormat => ReadEncodingFormat(view, ref reader),
+            Field.ResponseFormat => ReadResponseFormat(ref reader),
+            _ when rule >= 0 => ReadParameter(view, ParameterRules.All[rule], ref reader),
+            _ => null,
+        };
+
+        if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+        {
+            reader.Skip();
+        }
+
+        var range = new ByteRange(start, (int)reader.BytesConsumed - start);
+        switch (field)
+        {
+            case Field.Model: view.ModelValue = range; break;
+            case Field.Content: view.ContentValue = range; break;
+            case Field.StreamOptions: view.StreamOptionsValue = range; break;
+        }
+
+        return error;
+    }
+
+    private static Field KnownField(Operation operation, ref Utf8JsonReader reader)
+    {
+        if (reader.ValueTextEquals("model"u8))
+        {
+            return Field.Model;
+        }
+
+        if (reader.ValueTextEquals(ContentName(operation)))
+        {
+            return Field.Content;
+        }
+
+        return reader.ValueTextEquals("stream_options"u8) ? Field.StreamOptions
+            : reader.ValueTextEquals("tools"u8) ? Field.Tools
+            : reader.ValueTextEquals("encoding_format"u8) ? Field.EncodingFormat
+            : reader.ValueTextEquals("response_format"u8) ? Field.ResponseFormat
+            : Field.Other;
+    }
+
+    private static ReadOnlySpan<byte> ContentName(Operation operation) => operation switch
+    {
+        Operation.Chat => "messages"u8,
+        Operation.Completion => "prompt"u8,
+        _ => "input"u8,
+    };
+
+    /// <summary>Index in <see cref="ParameterRules.All"/>, or -1.</summary>
+    private static int FindRule(ref Utf8JsonReader reader)
+    {
+        for (var index = 0; index < ParameterRules.All.Length; index++)
+        {
+            if (reader.ValueTextEquals(ParameterRules.All[index].Utf8Name))
+            {
+                return index;
+            }
+        }
+
+        return -1;
+    }
+
+    private static GatewayError? ReadModel(RequestView view, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType != JsonTokenType.String)
+        {
+            return reader.TokenType == JsonTokenType.Null
+                ? ParameterRules.Missing("model")
+                : ParameterRules.InvalidType("model", "a string", reader.TokenType);
+        }
+
+        view.Model = reader.GetString()!;
+        return string.IsNullOrWhiteSpace(view.Model) ? ParameterRules.Missing("model") : null;
+    }
+
+    private static GatewayError? ReadParameter(RequestView view, ParameterRule rule, ref Utf8JsonReader reader)
+    {
+        if (ParameterRules.Check(rule, ref reader) is { } error)
+        {
+            return error;
+        }
+
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.True when rule.Name == "stream":
+                view.Stream = true;
+                break;
+            case JsonTokenType.Number when rule.Name is "max_tokens" or "max_completion_tokens":
+                view.MaxTokens = reader.GetInt64();
+                break;
+            case JsonTokenType.Number when rule.Name == "n":
+                view.Choices = reader.GetInt32();
+                break;
+            case JsonTokenType.String when rule.Name == "user":
+                view.User = reader.GetString();
+                break;
+        }
+
+        return null;
+    }
+
+    private static GatewayError? ReadStreamOptions(RequestView view, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return ParameterRules.InvalidType("stream_options", "an object", reader.TokenType);
+        }
+
+        GatewayError? error = null;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("include_usage"u8);
+            reader.Read();
+            if (isUsage && reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+            {
+                error ??= ParameterRules.InvalidType("stream_options.include_usage", "a boolean", reader.TokenType);
+            }
+
+            view.IncludeUsage |= isUsage && reader.TokenType == JsonTokenType.True;
+            reader.Skip();
+        }
+
+        return error;
+    }
+
+    private static GatewayError? ReadTools(RequestView view, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            return ParameterRules.InvalidType("tools", "an array of objects", reader.TokenType);
+        }
+
+        GatewayError? error = null;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                error ??= ParameterRules.InvalidType($"tools[{view.ToolCount}]", "an object", reader.TokenType);
+            }
+
+            view.ToolCount++;
+            reader.Skip();
+        }
+
+        return error;
+    }
+
+    private static GatewayError? ReadEncodingFormat(RequestView view, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null || (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8)))
+        {
+            return null;
+        }
+
+        if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("base64"u8))
+        {
+            view.Base64Embeddings = true;
+            return null;
+        }
+
+        return GatewayError.Invalid("encoding_format", "invalid_value", "Invalid value for 'encoding_format': supported values are 'float' and 'base64'.");
+    }
+
+    private static GatewayError? ReadResponseFormat(ref Utf8JsonReader reader) =>
+        reader.TokenType is JsonTokenType.Null or JsonTokenType.StartObject
+            ? null
+            : ParameterRules.InvalidType("response_format", "an object", reader.TokenType);
+
+    private static GatewayError? CheckWhole(RequestView view, ulong seen)
+    {
+        if ((seen & (1ul << (int)Field.Model)) == 0)
+        {
+            return ParameterRules.Missing("model");
+        }
+
+        if ((seen & (1ul << (int)Field.Content)) == 0)
+        {
+            return ParameterRules.Missing(System.Text.Encoding.UTF8.GetString(ContentName(view.Operation)));
+        }
+
+        return !view.Stream && !view.StreamOptionsValue.IsEmpty && !IsNull(view, view.StreamOptionsValue)
+            ? GatewayError.Invalid("stream_options", "invalid_value", "'stream_options' is only allowed when 'stream' is enabled.")
+            : null;
+    }
+
+    private static bool IsNull(RequestView view, ByteRange range) =>
+        view.Body.Span.Slice(range.Start, range.Length).SequenceEqual("null"u8);
+
+    private enum Field
+    {
+        Other,
+        Model,
+        Content,
+        StreamOptions,
+        Tools,
+        EncodingFormat,
+        ResponseFormat,
+    }
+}

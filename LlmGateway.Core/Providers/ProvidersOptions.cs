@@ -1,0 +1,65 @@
+using System.Globalization;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Core.Providers;
+
+/// <summary>The <c>Providers</c> and <c>Aliases</c> sections of the configuration.</summary>
+public sealed class ProvidersOptions
+{
+    /// <summary>By name. Of several that have a model, the one whose name sorts first serves it; <c>name/model</c> reaches each.</summary>
+    public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Further names of models: alias to a model, or to <c>provider/model</c>.</summary>
+    public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>Finds everything that is wrong with the two sections at once, values shown.</summary>
+internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactory> factories) : IValidateOptions<ProvidersOptions>
+{
+    /// <summary>What a timer can hold.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
+
+    public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
+    {
+        var types = factories.Select(f => f.Type).Order(StringComparer.Ordinal).ToArray();
+        var errors = options.Providers.SelectMany(p => Check($"Providers:{p.Key}", p.Value, types))
+            .Concat(options.Aliases.Where(a => string.IsNullOrWhiteSpace(a.Value)).Select(a => $"Aliases:{a.Key} names no model."))
+            .ToArray();
+        return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private static IEnumerable<string> Check(string path, ProviderOptions options, string[] types)
+    {
+        if (!types.Contains(options.Type, StringComparer.OrdinalIgnoreCase))
+        {
+            yield return $"{path}:Type is '{options.Type}'; it must be one of: {string.Join(", ", types)}.";
+        }
+
+        if (!Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            yield return $"{path}:BaseUrl is '{options.BaseUrl}'; it must be an absolute http or https address.";
+        }
+        else if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            yield return $"{path}:BaseUrl must not hold a user name, a query or a fragment; a key belongs into {path}:ApiKey.";
+        }
+
+        if (!options.Discover && options.Models.Count == 0)
+        {
+            yield return $"{path} serves no model: {path}:Discover is false and {path}:Models is empty.";
+        }
+
+        foreach (var (model, entry) in options.Models.Where(m => m.Value.ContextLength is <= 0))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:Models:{model}:ContextLength is {entry.ContextLength}; it must be at least 1.");
+        }
+
+        var t = options.Timeouts;
+        (string Name, TimeSpan Value)[] timeouts =
+            [(nameof(t.Connect), t.Connect), (nameof(t.FirstToken), t.FirstToken), (nameof(t.Idle), t.Idle), (nameof(t.Total), t.Total)];
+        foreach (var (bound, value) in timeouts.Where(b => b.Value <= TimeSpan.Zero || b.Value > LongestTimeout))
+        {
+            yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
+        }
+    }
+}

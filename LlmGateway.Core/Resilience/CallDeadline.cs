@@ -1,0 +1,121 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Providers;
+
+namespace LlmGateway.Core.Resilience;
+
+/// <summary>What cancelled an upstream call.</summary>
+public enum CallEnd
+{
+    None,
+
+    /// <summary>Nobody waits for the answer any more.</summary>
+    Aborted,
+    FirstToken,
+    Idle,
+    Total,
+}
+
+/// <summary>
+/// The time bounds of one upstream call. One timer serves all of them: progress only moves a timestamp, and the timer re-arms
+/// itself when it finds that it fired too early. So a chunk costs one clock reading and no timer operation.
+/// </summary>
+public sealed class CallDeadline : IDisposable
+{
+    private readonly TimeProvider _time;
+    private readonly ProviderTimeouts _timeouts;
+
+    // Not disposed: it owns neither a timer nor a wait handle, and a late timer callback may still cancel it.
+    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenRegistration _abortion;
+    private readonly ITimer _timer;
+    private readonly long _totalEnd;
+    private long _waitEnd;
+    private CallEnd _waitKind = CallEnd.FirstToken;
+    private int _end;
+
+    /// <param name="time">Clock and timers.</param>
+    /// <param name="timeouts">The bounds.</param>
+    /// <param name="streamed">The first-token bound applies; until the head of a whole answer arrives only the total does.</param>
+    /// <param name="aborted">Fires when nobody waits for the answer any more.</param>
+    public CallDeadline(TimeProvider time, ProviderTimeouts timeouts, bool streamed, CancellationToken aborted)
+    {
+        _time = time;
+        _timeouts = timeouts;
+        var now = time.GetTimestamp();
+        _totalEnd = now + ToTimestamp(timeouts.Total);
+        _waitEnd = streamed ? now + ToTimestamp(timeouts.FirstToken) : long.MaxValue;
+        _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, NextCheck(now), Timeout.InfiniteTimeSpan);
+        _abortion = aborted.UnsafeRegister(static state => ((CallDeadline)state!).Cancel(CallEnd.Aborted), this);
+    }
+
+    /// <summary>Cancelled when a bound has passed or the client has gone.</summary>
+    public CancellationToken Token => _source.Token;
+
+    public CallEnd End => (CallEnd)Volatile.Read(ref _end);
+
+    /// <summary>Call before waiting for more once the first bytes of the answer have arrived.</summary>
+    public void StartIdle()
+    {
+        _waitKind = CallEnd.Idle;
+        Volatile.Write(ref _waitEnd, _time.GetTimestamp() + ToTimestamp(_timeouts.Idle));
+    }
+
+    /// <summary>Call when bytes have arrived: the time a slow client takes is not the provider's.</summary>
+    public void StopWaiting() => Volatile.Write(ref _waitEnd, long.MaxValue);
+
+    /// <summary>What to tell the client about <see cref="End"/>.</summary>
+    public GatewayError ToError(string provider) => End switch
+    {
+        CallEnd.FirstToken => TimedOut(provider, "sent no first token within", _timeouts.FirstToken),
+        CallEnd.Idle => TimedOut(provider, "sent nothing more for", _timeouts.Idle),
+        CallEnd.Total => TimedOut(provider, "did not finish within", _timeouts.Total),
+        _ => new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request."),
+    };
+
+    public void Dispose()
+    {
+        _abortion.Dispose();
+        _timer.Dispose();
+    }
+
+    private static GatewayError TimedOut(string provider, string what, TimeSpan bound) =>
+        new(GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{provider}' {what} {bound.TotalSeconds:0.###} s."));
+
+    private void OnTimer()
+    {
+        var now = _time.GetTimestamp();
+        if (now >= _totalEnd)
+        {
+            Cancel(CallEnd.Total);
+        }
+        else if (now >= Volatile.Read(ref _waitEnd))
+        {
+            Cancel(_waitKind);
+        }
+        else
+        {
+            _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>
+    /// Never later than one idle bound from now: an idle wait that starts after this check ends after the next one, which then
+    /// arms for its exact end.
+    /// </summary>
+    private TimeSpan NextCheck(long now)
+    {
+        var next = Math.Min(Math.Min(_totalEnd, Volatile.Read(ref _waitEnd)), now + ToTimestamp(_timeouts.Idle));
+        var delay = _time.GetElapsedTime(now, next);
+        return delay < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : delay;
+    }
+
+    private void Cancel(CallEnd end)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)end, (int)CallEnd.None) == (int)CallEnd.None)
+        {
+            _source.Cancel();
+        }
+    }
+
+    private long ToTimestamp(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+}

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace LlmGateway.Core.Telemetry;
+
+/// <summary>
+/// Every name of a span, tag or instrument that the gateway itself emits. Names beginning with <c>gen_ai</c> follow OpenTelemetry's
+/// semantic conventions for generative AI.
+/// </summary>
+public static class GatewayTelemetry
+{
+    /// <summary>Name of the <see cref="ActivitySource"/> and of the <see cref="Meter"/>.</summary>
+    public const string SourceName = "LlmGateway";
+
+    public const string OperationTag = "gen_ai.operation.name";
+    public const string ProviderTag = "gen_ai.provider.name";
+    public const string RequestModelTag = "gen_ai.request.model";
+    public const string ResponseModelTag = "gen_ai.response.model";
+    public const string FinishReasonsTag = "gen_ai.response.finish_reasons";
+    public const string InputTokensTag = "gen_ai.usage.input_tokens";
+    public const string OutputTokensTag = "gen_ai.usage.output_tokens";
+    public const string TokenTypeTag = "gen_ai.token.type";
+    public const string ErrorTypeTag = "error.type";
+
+    public static readonly ActivitySource Source = new(SourceName);
+
+    public static readonly Meter Meter = new(SourceName);
+
+    /// <summary>Duration of a whole call, in seconds.</summary>
+    public static readonly Histogram<double> OperationDuration = Meter.CreateHistogram(
+        "gen_ai.client.operation.duration", "s", "GenAI operation duration.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] });
+
+    /// <summary>Tokens of a call, by type <c>input</c> or <c>output</c>.</summary>
+    public static readonly Histogram<long> TokenUsage = Meter.CreateHistogram(
+        "gen_ai.client.token.usage", "{token}", "Number of input and output tokens used.",
+        advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] });
+
+    /// <summary>From the arrival of a streamed request to its first chunk, in seconds.</summary>
+    public static readonly Histogram<double> TimeToFirstChunk = Meter.CreateHistogram(
+        "gen_ai.client.operation.time_to_first_chunk", "s", "Time to receive the first chunk of a streamed answer.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] });
+
+    /// <summary>The operation's name in telemetry.</summary>
+    public static string Name(Protocol.Operation operation) => operation switch
+    {
+        Protocol.Operation.Chat => "chat",
+        Protocol.Operation.Completion => "text_completion",
+        _ => "embeddings",
+    };
+}

@@ -1,0 +1,60 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Resilience;
+
+namespace LlmGateway.Providers.Http;
+
+/// <summary>Reads whole answer documents into pooled memory.</summary>
+internal static class UpstreamBody
+{
+    /// <summary>The largest answer document that is accepted, in bytes.</summary>
+    private const int MaxAnswerBytes = 256 * 1024 * 1024;
+
+    private const int ReadSize = 16 * 1024;
+
+    /// <summary>Reads to the end. Exactly one of the two results is set; the caller disposes the buffer.</summary>
+    public static async ValueTask<(PooledBuffer? Body, GatewayError? Error)> ReadAsync(
+        UpstreamClient client, HttpResponseMessage response, CallDeadline deadline)
+    {
+        var buffer = new PooledBuffer();
+        try
+        {
+            var announced = response.Content.Headers.ContentLength ?? 0;
+            await using var stream = await response.Content.ReadAsStreamAsync(deadline.Token);
+            while (true)
+            {
+                // One byte more than announced, so that the read that finds the end needs no growth.
+                var wanted = announced > buffer.Length ? (int)Math.Min(announced - buffer.Length + 1, MaxAnswerBytes) : ReadSize;
+                var memory = buffer.GetMemory(Math.Min(wanted, 1024 * 1024));
+                deadline.StartIdle();
+                var read = await stream.ReadAsync(memory, deadline.Token);
+                deadline.StopWaiting();
+                if (read == 0)
+                {
+                    return (buffer, null);
+                }
+
+                buffer.Advance(read);
+                if (buffer.Length > MaxAnswerBytes)
+                {
+                    buffer.Dispose();
+                    return (null, UpstreamFailure.Invalid(client.Provider, $"an answer of more than {MaxAnswerBytes / 1024 / 1024} MiB"));
+                }
+            }
+        }
+        catch (Exception e) when (UpstreamFailure.IsExpected(e))
+        {
+            buffer.Dispose();
+            return (null, UpstreamFailure.ToError(e, client.Provider, deadline));
+        }
+    }
+
+    /// <summary>The media type of the answer is one of JSON.</summary>
+    public static bool IsJson(HttpResponseMessage response) =>
+        response.Content.Headers.ContentType?.MediaType is { } type
+        && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Wraps an error as an answer.</summary>
+    public static GatewayAnswer Failed(GatewayError error) => new ErrorAnswer(error);
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
+using LlmGateway.Core.Resilience;
+using LlmGateway.Providers.Http;
+
+namespace LlmGateway.Providers.OpenAI;
+
+/// <summary>
+/// Any server that speaks OpenAI's HTTP API (OpenAI itself, vLLM, Grok, …). A passthrough: only <c>model</c> and
+/// <c>stream_options</c> are rewritten, everything else survives in both directions.
+/// </summary>
+internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
+{
+    public const string TypeName = "openai";
+
+    private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(5);
+
+    public string Name => client.Provider;
+
+    public string Type => TypeName;
+
+    public ValueTask<GatewayAnswer> ChatAsync(ProviderCall call) => CallAsync("chat/completions", call);
+
+    public ValueTask<GatewayAnswer> CompleteAsync(ProviderCall call) => CallAsync("completions", call);
+
+    public ValueTask<GatewayAnswer> EmbedAsync(ProviderCall call) => CallAsync("embeddings", call);
+
+    public async ValueTask<ModelListing> ListModelsAsync(CancellationToken cancellationToken)
+    {
+        using var bound = new CancellationTokenSource(ListTimeout, client.Time);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, bound.Token);
+        using var deadline = client.StartCall(streamed: false, linked.Token);
+        var (response, error) = await client.SendAsync(HttpMethod.Get, "models", null, deadline);
+        if (response is null)
+        {
+            return ModelListing.Failed(Explain(error!, bound));
+        }
+
+        using (response)
+        {
+            var (body, bodyError) = await UpstreamBody.ReadAsync(client, response, deadline);
+            using (body)
+            {
+                return body is null ? ModelListing.Failed(Explain(bodyError!, bound)) : ReadListing(body.Written);
+            }
+        }
+    }
+
+    public async ValueTask<GatewayError?> ProbeAsync(CancellationToken cancellationToken) =>
+        (await ListModelsAsync(cancellationToken)).Error;
+
+    private async ValueTask<GatewayAnswer> CallAsync(string path, ProviderCall call)
+    {
+        var view = call.View;
+        var deadline = client.StartCall(view.Stream, call.Aborted);
+        HttpResponseMessage? response = null;
+        var handedOver = false;
+        try
+        {
+            (response, var error) = await client.SendAsync(HttpMethod.Post, path, RequestEdits.Content(view, call.Model), deadline);
+            if (response is null)
+            {
+                return new ErrorAnswer(error!);
+            }
+
+            if (!view.Stream)
+            {
+                return await ReadWholeAsync(view, response, deadline);
+            }
+
+            if (response.Content.Headers.ContentType?.MediaType?.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) != true)
+            {
+                return new ErrorAnswer(await ExplainNoStreamAsync(view.Operation, response, deadline));
+            }
+
+            var stream = new OpenAIStream(client, response, deadline, hideUsage: !view.IncludeUsage);
+            handedOver = true;
+            return await FirstChunk.AwaitAsync(stream, Name);
+        }
+        finally
+        {
+            if (!handedOver)
+            {
+                response?.Dispose();
+                deadline.Dispose();
+            }
+        }
+    }
+
+    private async ValueTask<GatewayAnswer> ReadWholeAsync(RequestView view, HttpResponseMessage response, CallDeadline deadline)
+    {
+        if (!UpstreamBody.IsJson(response))
+        {
+            return new ErrorAnswer(UpstreamFailure.Invalid(Name, "an answer that is no JSON"));
+        }
+
+        var (body, error) = await UpstreamBody.ReadAsync(client, response, deadline);
+        if (body is null)
+        {
+            return new ErrorAnswer(error!);
+        }
+
+        var facts = AnswerInspector.Inspect(view.Operation, body.WrittenSpan);
+        if (facts.Kind == AnswerKind.Answer && (view.Operation != Operation.Embeddings || facts.Items == view.InputCount))
+        {
+            if (view.Operation == Operation.Embeddings && (view.Base64Embeddings ? facts.HasFloatVectors : facts.HasBase64Vectors))
+            {
+                return EmbeddingEncoding.Convert(Name, body, facts, view.Base64Embeddings);
+            }
+
+            return new JsonAnswer(body, facts.Usage, facts.FinishReason);
+        }
+
+        using (body)
+        {
+            return new ErrorAnswer(facts.Kind == AnswerKind.Error
+                ? UpstreamErrorReader.ReadInline(Name, body.Written)
+                : UpstreamFailure.Invalid(Name, facts.Kind == AnswerKind.Malformed ? "a malformed answer" : "another number of embeddings than asked for"));
+        }
+    }
+
+    /// <summary>A stream was asked for and something else came: often an error document with status 200.</summary>
+    private async ValueTask<GatewayError> ExplainNoStreamAsync(Operation operation, HttpResponseMessage response, CallDeadline deadline)
+    {
+        if (UpstreamBody.IsJson(response))
+        {
+            var (body, error) = await UpstreamBody.ReadAsync(client, response, deadline);
+            using (body)
+            {
+                if (body is null || AnswerInspector.Inspect(operation, body.WrittenSpan).Kind == AnswerKind.Error)
+                {
+                    return error ?? UpstreamErrorReader.ReadInline(Name, body!.Written);
+                }
+            }
+        }
+
+        return UpstreamFailure.Invalid(Name, "no event stream though one was asked for");
+    }
+
+    private ModelListing ReadListing(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(body);
+            return new ModelListing([.. document.RootElement.GetProperty("data"u8).EnumerateArray().Select(model => new ListedModel(
+                model.GetProperty("id"u8).GetString()!,
+                model.TryGetProperty("created"u8, out var created) && created.TryGetInt64(out var seconds) ? seconds : 0,
+                model.TryGetProperty("owned_by"u8, out var owner) ? owner.GetString() ?? "" : ""))]);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            return ModelListing.Failed(UpstreamFailure.Invalid(Name, "a malformed list of models"));
+        }
+    }
+
+    private GatewayError Explain(GatewayError error, CancellationTokenSource bound) => bound.IsCancellationRequested
+        ? new GatewayError(GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{Name}' did not list its models within {ListTimeout.TotalSeconds} s."))
+        : error;
+}

@@ -1,0 +1,15 @@
+using LlmGateway.Core.Providers;
+using LlmGateway.Providers.OpenAI;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LlmGateway.Providers;
+
+public static class ProvidersServiceCollectionExtensions
+{
+    /// <summary>Every wire dialect this build knows.</summary>
+    public static IServiceCollection AddProviderDialects(this IServiceCollection services)
+    {
+        services.AddSingleton<IModelProviderFactory, OpenAIProviderFactory>();
+        return services;
+    }
+}
