@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace LlmGateway.Core.Errors;
@@ -12,6 +13,9 @@ public static class ErrorMapper
 {
     private const string InvalidRequestType = "invalid_request_error";
     private const string UpstreamType = "upstream_error";
+
+    // Read by people and JSON parsers, never placed into a page: quotes and umlauts stay what they are.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The HTTP status of <paramref name="error"/>.</summary>
     public static int Status(GatewayError error) =>
@@ -32,7 +36,7 @@ public static class ErrorMapper
             return;
         }
 
-        using var json = new Utf8JsonWriter(output);
+        using var json = new Utf8JsonWriter(output, WriterOptions);
         json.WriteStartObject();
         json.WriteStartObject("error"u8);
         json.WriteString("message"u8, error.Message);

@@ -36,7 +36,6 @@ internal sealed class UpstreamClient : IDisposable
             UseCookies = false,
             // New connections follow changes of DNS.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            EnableMultipleHttp2Connections = true,
         });
     }
 
@@ -54,6 +53,8 @@ internal sealed class UpstreamClient : IDisposable
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(
         HttpMethod method, string path, HttpContent? content, CallDeadline deadline)
     {
+        // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
+        // go back as soon as the call has ended.
         using var request = new HttpRequestMessage(method, new Uri(_baseUrl, path)) { Content = content };
         request.Headers.Authorization = _authorization;
         foreach (var (name, value) in _headers)

@@ -1,0 +1,56 @@
+using LlmGateway.Api.Errors;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using Microsoft.AspNetCore.Authorization;
+
+namespace LlmGateway.Api.Authentication;
+
+/// <summary>Asks every request for an API key, except where an endpoint says that it is open to anybody.</summary>
+internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
+{
+    private const string Scheme = "Bearer ";
+
+    private static readonly GatewayError Missing = new(
+        GatewayErrorCode.MissingApiKey, "You didn't provide an API key. Send it in the Authorization header: 'Authorization: Bearer YOUR_KEY'.");
+
+    private static readonly GatewayError Invalid = new(
+        GatewayErrorCode.InvalidApiKey, "Incorrect API key provided.");
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // No endpoint: the answer is 404 for anybody.
+        var endpoint = context.GetEndpoint();
+        if (endpoint is null || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        {
+            return next(context);
+        }
+
+        var header = context.Request.Headers.Authorization;
+        if (header.Count == 0 || string.IsNullOrWhiteSpace(header[0]))
+        {
+            return ErrorResponse.WriteAsync(context, Missing).AsTask();
+        }
+
+        var sent = header[0].AsSpan();
+        if (header.Count > 1 || !sent.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) || ApiKeyDigest.Of(sent[Scheme.Length..].Trim()) is not { } digest)
+        {
+            return ErrorResponse.WriteAsync(context, Invalid).AsTask();
+        }
+
+        var finding = keys.FindAsync(digest, context.RequestAborted);
+        return finding.IsCompletedSuccessfully ? ContinueAsync(context, finding.Result) : FindAsync(context, finding);
+    }
+
+    private async Task FindAsync(HttpContext context, ValueTask<Caller?> finding) => await ContinueAsync(context, await finding);
+
+    private Task ContinueAsync(HttpContext context, Caller? caller)
+    {
+        if (caller is null)
+        {
+            return ErrorResponse.WriteAsync(context, Invalid).AsTask();
+        }
+
+        context.Features.Set(caller);
+        return next(context);
+    }
+}

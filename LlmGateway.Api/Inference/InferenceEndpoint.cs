@@ -1,0 +1,93 @@
+using LlmGateway.Api.Errors;
+using LlmGateway.Api.Hosting;
+using LlmGateway.Api.Streaming;
+using LlmGateway.Contracts;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Api.Inference;
+
+/// <summary>
+/// What <c>/v1/chat/completions</c>, <c>/v1/completions</c> and <c>/v1/embeddings</c> share: body in, spine, answer out.
+/// </summary>
+internal sealed class InferenceEndpoint(
+    RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options)
+{
+    private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
+
+    private readonly int _maxDepth = options.Value.MaxJsonDepth;
+
+    public async Task HandleAsync(HttpContext context, Operation operation)
+    {
+        var start = time.GetTimestamp();
+        var body = new PooledBuffer();
+        try
+        {
+            if (await bodies.ReadAsync(context.Request, body) is { } refused)
+            {
+                await ErrorResponse.WriteAsync(context, refused);
+                return;
+            }
+
+            var json = body.WrittenSpan.StartsWith(Bom) ? body.Written[Bom.Length..] : body.Written;
+            if (RequestReader.Read(operation, json, out var view, _maxDepth) is { } invalid)
+            {
+                await ErrorResponse.WriteAsync(context, invalid);
+                return;
+            }
+
+            var request = new GatewayRequest(RequestIdentity.Get(context), view, context.Features.Get<Caller>()!, context.RequestAborted)
+            {
+                StartTimestamp = start,
+            };
+            await using var answer = await pipeline.AnswerAsync(request);
+            await WriteAsync(context, request, answer);
+        }
+        finally
+        {
+            // Last, because an upstream call may read the body until its answer is disposed.
+            bodies.Release(body);
+        }
+    }
+
+    private async ValueTask WriteAsync(HttpContext context, GatewayRequest request, GatewayAnswer answer)
+    {
+        SetDecisionHeaders(context.Response.Headers, request);
+        switch (answer)
+        {
+            case StreamAnswer stream:
+                await sse.WriteAsync(context, stream);
+                break;
+            case JsonAnswer json:
+                context.Response.ContentType = "application/json";
+                context.Response.ContentLength = json.Body.Length;
+                await context.Response.BodyWriter.WriteAsync(json.Body);
+                break;
+            case ErrorAnswer { Error.Code: GatewayErrorCode.ClientClosedRequest }:
+                // Nobody is there to read it.
+                context.Abort();
+                break;
+            case ErrorAnswer failed:
+                await ErrorResponse.WriteAsync(context, failed.Error);
+                break;
+        }
+    }
+
+    private static void SetDecisionHeaders(IHeaderDictionary headers, GatewayRequest request)
+    {
+        if (request.Provider is null || request.UpstreamModel is null)
+        {
+            return;
+        }
+
+        headers[GatewayHeaders.Provider] = HeaderText(request.Provider);
+        headers[GatewayHeaders.Model] = HeaderText(request.UpstreamModel);
+        headers[GatewayHeaders.Attempts] = request.Attempts == 1 ? "1" : request.Attempts.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Names come from configuration and providers and may hold what a header must not.</summary>
+    private static string HeaderText(string name) =>
+        name.AsSpan().ContainsAnyExceptInRange('!', '~') ? Uri.EscapeDataString(name) : name;
+}

@@ -1,0 +1,93 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using LlmGateway.Api.Hosting;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Api.Streaming;
+
+/// <summary>
+/// Writes a streamed answer as server-sent events the way OpenAI does: <c>data:</c> lines only, and <c>data: [DONE]</c> at the end of
+/// a whole answer and of no other. An answer that broke off ends with an error event instead.
+/// </summary>
+internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions> options)
+{
+    private readonly TimeSpan _keepAlive = options.Value.StreamKeepAlive;
+
+    public async ValueTask WriteAsync(HttpContext context, StreamAnswer stream)
+    {
+        SetHeaders(context);
+        var output = context.Response.BodyWriter;
+        using var keepAlive = new StreamKeepAlive(output, time, _keepAlive);
+        StreamState state;
+        do
+        {
+            await keepAlive.TakeAsync();
+            while (stream.TryRead(out var chunk))
+            {
+                WriteEvent(output, chunk.Span);
+            }
+
+            // Per batch of chunks that arrived together, so that no chunk waits for the next.
+            var flushed = await output.FlushAsync();
+            if (flushed.IsCompleted || flushed.IsCanceled || context.RequestAborted.IsCancellationRequested)
+            {
+                return;
+            }
+
+            keepAlive.GiveBack();
+            state = await stream.WaitAsync();
+        }
+        while (state == StreamState.Ready);
+
+        await keepAlive.TakeAsync();
+        Finish(output, state, stream.Error);
+        await output.FlushAsync();
+    }
+
+    private static void SetHeaders(HttpContext context)
+    {
+        var response = context.Response;
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        // nginx and its kin hold answers back unless told not to.
+        response.Headers["X-Accel-Buffering"] = "no";
+        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+    }
+
+    private static void Finish(PipeWriter output, StreamState state, GatewayError? error)
+    {
+        if (state == StreamState.Completed)
+        {
+            WriteEvent(output, "[DONE]"u8);
+            return;
+        }
+
+        if (error is { Code: not GatewayErrorCode.ClientClosedRequest })
+        {
+            output.Write("data: "u8);
+            ErrorMapper.Write(error, output);
+            output.Write("\n\n"u8);
+        }
+    }
+
+    private static void WriteEvent(PipeWriter output, ReadOnlySpan<byte> data)
+    {
+        const int framing = 8;
+        if (data.Length + framing <= 2048)
+        {
+            var span = output.GetSpan(data.Length + framing);
+            "data: "u8.CopyTo(span);
+            data.CopyTo(span[6..]);
+            "\n\n"u8.CopyTo(span[(6 + data.Length)..]);
+            output.Advance(data.Length + framing);
+            return;
+        }
+
+        output.Write("data: "u8);
+        output.Write(data);
+        output.Write("\n\n"u8);
+    }
+}

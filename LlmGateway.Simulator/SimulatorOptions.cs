@@ -1,0 +1,35 @@
+using LlmGateway.Simulator.Models;
+
+namespace LlmGateway.Simulator;
+
+/// <summary>Configuration section <c>Simulator</c>.</summary>
+public sealed class SimulatorOptions
+{
+    public const string SectionName = "Simulator";
+
+    /// <summary>Models served.</summary>
+    /// <value>Empty: <see cref="SimulatedModel.Defaults"/>.</value>
+    public IList<SimulatedModel> Models { get; init; } = [];
+
+    /// <summary>Serve the default models too when others are configured.</summary>
+    public bool IncludeDefaultModels { get; set; }
+
+    /// <summary>Keys accepted as <c>Authorization: Bearer</c>; with any, requests to a model wire without one answer 401.</summary>
+    /// <value>Empty: no key is needed.</value>
+    public IList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>How many requests <c>GET /simulator/requests</c> remembers.</summary>
+    /// <value>256.</value>
+    public int RecordedRequests { get; set; } = 256;
+
+    /// <summary>Bytes of each request body that are remembered.</summary>
+    /// <value>65,536.</value>
+    public int RecordedBodyBytes { get; set; } = 65_536;
+
+    /// <summary>Largest request body read, in bytes; over it 413.</summary>
+    /// <value>32 MiB.</value>
+    public long MaxRequestBytes { get; set; } = 32 * 1024 * 1024;
+
+    internal IEnumerable<SimulatedModel> EffectiveModels =>
+        Models.Count == 0 ? SimulatedModel.Defaults : IncludeDefaultModels ? SimulatedModel.Defaults.Concat(Models) : Models;
+}

@@ -1,0 +1,208 @@
+#!/usr/bin/env bash
+# Private PostgreSQL, Redis and RabbitMQ servers on the loopback address, from the Debian packages postgresql,
+# redis-server and rabbitmq-server, with all their files in one directory. Any user may run it, root too, and any number
+# of instances live side by side. Usage:
+#
+#   eng/start-servers.sh start  [DIR] [NAME...]   starts what is not running and writes DIR/servers.env
+#   eng/start-servers.sh stop   [DIR] [NAME...]   an orderly shutdown; data and ports are kept for the next start
+#   eng/start-servers.sh kill   [DIR] [NAME...]   SIGKILL to the server and all its processes
+#   eng/start-servers.sh freeze [DIR] [NAME...]   SIGSTOP to the server and all its processes
+#   eng/start-servers.sh thaw   [DIR] [NAME...]   SIGCONT to them
+#   eng/start-servers.sh status [DIR] [NAME...]   one line per server; exit status 0 when all are running, else 3
+#
+# DIR defaults to a directory for the user under $TMPDIR or /tmp. NAME is postgres, redis or rabbitmq; none means all.
+# Options: --postgres-port N, --redis-port N, --rabbitmq-port N (otherwise a free port, the same one after a restart);
+#          --while PID stops everything as soon as process PID is gone.
+#
+# servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started:
+#   set -a; . DIR/servers.env; set +a
+set -euo pipefail
+
+self=$(readlink -f "${BASH_SOURCE[0]}")
+readonly self
+readonly all_names=(postgres redis rabbitmq)
+readonly stop_timeout=20
+
+usage() { sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$self"; }
+fail() { printf 'start-servers.sh: %s\n' "$*" >&2; exit 1; }
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# shellcheck source-path=SCRIPTDIR source=lib/processes.sh disable=SC1091
+. "$(dirname "$self")/lib/processes.sh"
+# shellcheck source-path=SCRIPTDIR source=lib/servers.sh disable=SC1091
+. "$(dirname "$self")/lib/servers.sh"
+
+# ---- commands
+
+require_programs() {
+  local missing=() name
+  for name in "${names[@]}"; do
+    case "$name" in
+      postgres) [ -n "$(postgres_bin)" ] || missing+=(postgresql) ;;
+      redis) command -v redis-server >/dev/null || missing+=(redis-server) ;;
+      rabbitmq) [ -n "$(rabbitmq_sbin)" ] || missing+=(rabbitmq-server) ;;
+    esac
+  done
+  [ "${#missing[@]}" -eq 0 ] || fail "these Debian packages are missing: ${missing[*]}"
+}
+
+start_one() {
+  local name=$1
+  if alive "$name"; then return 0; fi
+  : >"$dir/$name.err"
+  start_on_port "$name" 2>"$dir/$name.err"
+}
+
+start_all() {
+  require_programs
+  local name jobs=() failed=()
+  for name in "${names[@]}"; do
+    start_one "$name" &
+    jobs+=("$!")
+  done
+  for name in "${names[@]}"; do
+    wait "${jobs[0]}" || failed+=("$name")
+    jobs=("${jobs[@]:1}")
+  done
+  write_environment
+  for name in "${failed[@]}"; do
+    printf '%s did not start:\n' "$name" >&2
+    sed 's/^/  /' "$dir/$name.err" >&2
+  done
+  if [ "${#failed[@]}" -gt 0 ]; then
+    # All or nothing: a caller that gives up must not leave half of the servers behind.
+    stop_all TERM
+    return 1
+  fi
+  if [ -n "$while_pid" ]; then
+    setsid "$self" watch "$dir" --while "$while_pid" </dev/null >/dev/null 2>&1 9>&- &
+  fi
+}
+
+write_environment() {
+  local name port
+  {
+    for name in "${all_names[@]}"; do
+      [ -s "$dir/$name/port" ] || continue
+      port=$(<"$dir/$name/port")
+      case "$name" in
+        postgres) echo "ConnectionStrings__gatewaydb='Host=127.0.0.1;Port=$port;Username=gateway;Database=gatewaydb'" ;;
+        redis) echo "ConnectionStrings__redis='127.0.0.1:$port'" ;;
+        rabbitmq) echo "ConnectionStrings__rabbitmq='amqp://guest:guest@127.0.0.1:$port'" ;;
+      esac
+    done
+  } >"$dir/servers.env.new"
+  mv "$dir/servers.env.new" "$dir/servers.env"
+}
+
+# stop_one NAME SIGNAL: ends all processes of the server; those that outlive an orderly shutdown are killed.
+stop_one() {
+  local pid tree
+  if pid=$(pid_of "$dir/$1/pid"); then
+    tree=$(tree_of "$pid")
+    signal_tree CONT "$pid"
+    if [ "$2" = KILL ]; then signal_tree KILL "$pid"; else kill "-$2" "$pid" 2>/dev/null || true; fi
+    if ! wait_until "$stop_timeout" gone "$1"; then signal_tree KILL "$pid"; fi
+    local member
+    for member in $tree; do wait_until 5 ended "$member" || kill -KILL "$member" 2>/dev/null || true; done
+  fi
+  rm -f "$dir/$1/pid"
+  if [ "$1" = rabbitmq ]; then stop_epmd; fi
+}
+
+gone() { ! alive "$1"; }
+
+stop_all() {
+  local name
+  for name in "${names[@]}"; do
+    case "$1" in
+      KILL) stop_one "$name" KILL & ;;
+      *) if [ "$name" = postgres ]; then stop_one "$name" INT & else stop_one "$name" TERM & fi ;;
+    esac
+  done
+  wait
+}
+
+signal_all() {
+  local name pid
+  for name in "${names[@]}"; do
+    pid=$(pid_of "$dir/$name/pid") || fail "$name is not running in $dir"
+    signal_tree "$1" "$pid"
+  done
+}
+
+show_status() {
+  local name pid state result=0
+  for name in "${names[@]}"; do
+    if pid=$(pid_of "$dir/$name/pid"); then
+      state=$(state_and_start "$pid")
+      if [ "${state%% *}" = T ]; then state=frozen result=3; else state=running; fi
+      printf '%s %s port=%s pid=%s\n' "$name" "$state" "$(cat "$dir/$name/port" 2>/dev/null || echo '?')" "$pid"
+    else
+      printf '%s stopped\n' "$name"
+      result=3
+    fi
+  done
+  return "$result"
+}
+
+# ---- arguments
+
+action=${1:-}
+[ $# -eq 0 ] || shift
+dir=
+names=()
+while_pid=
+declare -A ports=()
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --postgres-port | --redis-port | --rabbitmq-port)
+      [[ ${2:-} =~ ^[0-9]+$ ]] || fail "$1 needs a number"
+      name=${1#--}
+      # shellcheck disable=SC2034 # read by start_on_port
+      ports[${name%-port}]=$2
+      shift 2
+      ;;
+    --while)
+      [[ ${2:-} =~ ^[0-9]+$ ]] || fail '--while needs a process id'
+      while_pid=$2
+      shift 2
+      ;;
+    -*) fail "unknown option $1" ;;
+    postgres | redis | rabbitmq) names+=("$1"); shift ;;
+    *)
+      [ -z "$dir" ] || fail "unknown server $1"
+      dir=$1
+      shift
+      ;;
+  esac
+done
+[ "${#names[@]}" -gt 0 ] || names=("${all_names[@]}")
+dir=${dir:-${TMPDIR:-/tmp}/llmgateway-servers-$(id -u)}
+
+case "$action" in
+  start | stop | kill | watch) ;;
+  freeze) signal_all STOP; exit ;;
+  thaw) signal_all CONT; exit ;;
+  status) show_status && exit || exit ;;
+  help | -h | --help) usage; exit ;;
+  *) usage >&2; exit 2 ;;
+esac
+
+if [ "$action" = watch ]; then
+  until ended "$while_pid"; do sleep 1; done
+  action=stop
+fi
+[ "$action" = start ] || [ -d "$dir" ] || exit 0
+mkdir -p "$dir"
+dir=$(readlink -f "$dir")
+# PostgreSQL's user has to pass through a directory that root made for itself.
+if is_root; then chmod go+x "$dir"; fi
+
+exec 9>"$dir/lock"
+flock 9
+case "$action" in
+  start) start_all ;;
+  stop) stop_all TERM ;;
+  kill) stop_all KILL ;;
+esac
