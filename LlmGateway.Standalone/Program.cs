@@ -1,2 +1,11 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using LlmGateway.Api.Hosting;
+using LlmGateway.Standalone;
+
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+builder.AddStandaloneDefaults();
+await using var simulator = await builder.AddModelsAsync();
+builder.AddGatewayApi();
+
+var app = builder.Build();
+app.MapGatewayApi();
+return await app.RunStandaloneAsync();

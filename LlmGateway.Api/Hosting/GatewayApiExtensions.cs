@@ -15,6 +15,9 @@ namespace LlmGateway.Api.Hosting;
 /// <summary>The HTTP edge as parts that any host can take up.</summary>
 public static class GatewayApiExtensions
 {
+    /// <summary>Environment variables beginning so are settings: <c>LLM_GATEWAY__Server__MaxJsonDepth</c> is <c>Server:MaxJsonDepth</c>.</summary>
+    private const string EnvironmentPrefix = "LLM_GATEWAY__";
+
     /// <summary>Room that Kestrel leaves above the configured limits, so that the answer to too much is the gateway's own.</summary>
     private const int KestrelMaxHeaders = 16 * 1024;
 
@@ -22,7 +25,8 @@ public static class GatewayApiExtensions
 
     public static WebApplicationBuilder AddGatewayApi(this WebApplicationBuilder builder)
     {
-        builder.Configuration.AddEnvironmentVariables("LLM_GATEWAY__");
+        builder.Configuration.AddEnvironmentVariables(EnvironmentPrefix);
+        WellKnownSettings.Add(builder.Configuration);
         builder.AddServiceDefaults();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);

@@ -36,6 +36,12 @@ public sealed class StreamInspector
     /// <summary>Number of chunks that carried a part of the answer.</summary>
     public int Deltas { get; private set; }
 
+    /// <summary>
+    /// Where <c>,"usage":null</c> stands in the chunk inspected last; empty when it has none. Providers put it into every chunk of a
+    /// stream whose usage was asked for.
+    /// </summary>
+    public ByteRange NullUsage { get; private set; }
+
     /// <summary>Every choice that began has told its finish reason, and at least one has.</summary>
     public bool IsWhole => _finished != 0 && (_started & ~_finished) == 0;
 
@@ -63,7 +69,8 @@ public sealed class StreamInspector
         var choices = -1;
         var hasUsage = false;
         var hasError = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        NullUsage = default;
+        for (var memberStart = (int)reader.BytesConsumed; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; memberStart = (int)reader.BytesConsumed)
         {
             if (reader.ValueTextEquals("choices"u8))
             {
@@ -73,7 +80,11 @@ public sealed class StreamInspector
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                if (UsageReader.Read(ref reader) is { } usage)
+                if (reader.TokenType == JsonTokenType.Null)
+                {
+                    NullUsage = new ByteRange(memberStart, (int)reader.BytesConsumed - memberStart);
+                }
+                else if (UsageReader.Read(ref reader) is { } usage)
                 {
                     Usage = usage;
                     hasUsage = true;

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
@@ -47,6 +47,7 @@ internal sealed class OpenAIStream : UpstreamStream
                 case ChunkKind.Usage when _hideUsage:
                     continue;
                 case ChunkKind.Delta or ChunkKind.Usage:
+                    chunk = _hideUsage ? WithoutNullUsage(chunk, _inspector.NullUsage) : chunk;
                     return ChunkResult.Chunk;
                 case ChunkKind.Error:
                     error = UpstreamErrorReader.ReadInline(Provider, chunk);
@@ -67,6 +68,22 @@ internal sealed class OpenAIStream : UpstreamStream
     {
         _events.Dispose();
         return base.ReleaseAsync();
+    }
+
+    /// <summary>
+    /// Takes out the <c>"usage":null</c> that is there only because the gateway asked. In place: the chunk lies in this stream's own
+    /// buffer, and what follows the member is short.
+    /// </summary>
+    private static ReadOnlyMemory<byte> WithoutNullUsage(ReadOnlyMemory<byte> chunk, ByteRange member)
+    {
+        if (member.IsEmpty || chunk.Span[member.Start] != (byte)',')
+        {
+            return chunk;
+        }
+
+        var bytes = MemoryMarshal.AsMemory(chunk).Span;
+        bytes[member.End..].CopyTo(bytes[member.Start..]);
+        return chunk[..^member.Length];
     }
 
     /// <summary>Nothing but a terminator may be left over; half an event means that bytes are missing.</summary>

@@ -1,6 +1,6 @@
+using LlmGateway.Simulator.Control;
 using LlmGateway.Simulator.OpenAI;
 using LlmGateway.Simulator.Wire;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -35,15 +35,19 @@ public static class SimulatorHosting
         return services;
     }
 
-    /// <summary>Limits that a model server does not have: slow readers and slow uploads are part of what is simulated.</summary>
-    public static void ConfigureKestrel(KestrelServerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        options.AddServerHeader = false;
-        options.Limits.MaxRequestBodySize = null;
-        options.Limits.MinRequestBodyDataRate = null;
-        options.Limits.MinResponseDataRate = null;
-    }
+    /// <summary>
+    /// Lifts limits that a model server does not have (slow readers and slow uploads are part of what is simulated), and
+    /// makes a flush wait until the kernel has the bytes: a connection cut after a flush has then sent all that was flushed.
+    /// </summary>
+    public static IWebHostBuilder UseSimulatorKestrel(this IWebHostBuilder builder) => builder
+        .UseSockets(static sockets => sockets.MaxWriteBufferSize = 2)
+        .ConfigureKestrel(static options =>
+        {
+            options.AddServerHeader = false;
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Limits.MinResponseDataRate = null;
+        });
 
     /// <summary>Maps every wire protocol and the control endpoints.</summary>
     public static IEndpointRouteBuilder MapSimulator(this IEndpointRouteBuilder endpoints)
@@ -51,6 +55,7 @@ public static class SimulatorHosting
         ArgumentNullException.ThrowIfNull(endpoints);
         var factory = endpoints.ServiceProvider.GetRequiredService<ExchangeFactory>();
         endpoints.MapOpenAI(factory);
+        endpoints.MapControl(endpoints.ServiceProvider.GetRequiredService<SimulatorState>());
         return endpoints;
     }
 }

@@ -1,3 +1,4 @@
+using LlmGateway.Simulator.Faults;
 using LlmGateway.Simulator.Models;
 using LlmGateway.Simulator.Wire;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -29,9 +30,9 @@ public sealed class SimulatorServer : IAsyncDisposable
     /// <summary>The last requests, oldest first.</summary>
     public IReadOnlyList<RecordedRequest> Requests => _state.Log.Requests;
 
-    public SimulatorStats Stats => _state.Log.Stats;
+    public FaultStore Faults => _state.Faults;
 
-    public IServiceProvider Services => _app.Services;
+    public SimulatorStats Stats => _state.Log.Stats;
 
     /// <param name="url">Port 0 takes a free one.</param>
     /// <exception cref="IOException">The address is taken.</exception>
@@ -44,8 +45,7 @@ public sealed class SimulatorServer : IAsyncDisposable
     {
         // Nothing of the surrounding process's configuration, environment or arguments may reach an embedded server.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls(url);
-        builder.WebHost.ConfigureKestrel(SimulatorHosting.ConfigureKestrel);
+        builder.WebHost.UseKestrelCore().UseUrls(url).UseSimulatorKestrel();
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(time);
         builder.Services.AddSimulator(options ?? new SimulatorOptions());
@@ -56,7 +56,7 @@ public sealed class SimulatorServer : IAsyncDisposable
         return new SimulatorServer(app);
     }
 
-    /// <summary>Forgets requests, zeroes counters.</summary>
+    /// <summary>Back to the start: configured models, no faults, no recorded requests, counters at zero.</summary>
     public void Reset() => _state.Reset();
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();

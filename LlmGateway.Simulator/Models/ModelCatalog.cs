@@ -44,6 +44,13 @@ public sealed class ModelCatalog
         return model is not null;
     }
 
+    /// <summary>Exactly these models, all unloaded.</summary>
+    internal void Reset(IEnumerable<SimulatedModel> models)
+    {
+        _runtimes.Clear();
+        foreach (var model in models) Put(model);
+    }
+
     internal ModelRuntime? Find(string name) => _runtimes.GetValueOrDefault(Key(name));
 
     private static string Key(string name) => name.EndsWith(DefaultTag, StringComparison.Ordinal) ? name[..^DefaultTag.Length] : name;

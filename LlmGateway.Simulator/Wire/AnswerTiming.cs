@@ -1,3 +1,4 @@
+using LlmGateway.Simulator.Faults;
 using LlmGateway.Simulator.Models;
 
 namespace LlmGateway.Simulator.Wire;
@@ -8,6 +9,16 @@ namespace LlmGateway.Simulator.Wire;
 internal sealed record AnswerTiming(TimeSpan FirstToken, double TokensPerSecond, TimeSpan? Load = null)
 {
     public static AnswerTiming Of(SimulatedModel model) => new(model.FirstTokenDelay, model.TokensPerSecond);
+
+    public AnswerTiming With(Fault fault) => fault.Kind switch
+    {
+        FaultKind.SlowFirst => this with { FirstToken = TimeSpan.FromMilliseconds(fault.Milliseconds) },
+        FaultKind.Timing => new AnswerTiming(
+            fault.FirstTokenMilliseconds is { } first ? TimeSpan.FromMilliseconds(first) : FirstToken,
+            fault.TokensPerSecond ?? TokensPerSecond,
+            fault.LoadMilliseconds is { } load ? TimeSpan.FromMilliseconds(load) : Load),
+        _ => this,
+    };
 
     /// <summary>When token <paramref name="index"/> (from 0) is due after the start of generation.</summary>
     public TimeSpan Due(int index) =>

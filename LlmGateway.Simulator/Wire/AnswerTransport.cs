@@ -1,14 +1,36 @@
 using System.Buffers;
+using LlmGateway.Simulator.Faults;
 
 namespace LlmGateway.Simulator.Wire;
 
-/// <summary>Puts bodies and frames on the connection.</summary>
+/// <summary>Puts bodies and frames on the connection, and lets the request's faults strike there.</summary>
 internal sealed class AnswerTransport(HttpContext http, WireDialect dialect, RecordedRequest record, CancellationToken aborted)
 {
+    private FaultyWriter? _faults;
+
+    /// <summary>Faults that strike while the answer is sent.</summary>
+    public void Use(IReadOnlyList<Fault> faults) => _faults = new FaultyWriter(faults, http, dialect, record, aborted);
+
     public async ValueTask SendBodyAsync(int status, ReadOnlyMemory<byte> body)
     {
-        StartBody(status, dialect.JsonContentType, body.Length);
-        await WriteAsync(body);
+        if (_faults is not null && status == StatusCodes.Status200OK)
+        {
+            await _faults.SendBodyAsync(body);
+            return;
+        }
+
+        await SendRawAsync(status, dialect.JsonContentType, body);
+    }
+
+    /// <summary>Whatever is asked, without faults.</summary>
+    public async ValueTask SendRawAsync(int status, string contentType, ReadOnlyMemory<byte> body)
+    {
+        http.Response.StatusCode = record.Status = status;
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        http.Response.BodyWriter.Write(body.Span);
+        await http.Response.BodyWriter.FlushAsync(aborted);
+        aborted.ThrowIfCancellationRequested();
         record.ChunksSent++;
     }
 
@@ -21,26 +43,17 @@ internal sealed class AnswerTransport(HttpContext http, WireDialect dialect, Rec
         return new ValueTask(response.StartAsync(aborted));
     }
 
-    public async ValueTask SendFrameAsync(FrameKind kind, ReadOnlyMemory<byte> payload, string? eventName)
+    public ValueTask SendFrameAsync(FrameKind kind, ReadOnlyMemory<byte> payload, string? eventName)
     {
+        if (_faults is not null) return _faults.SendFrameAsync(kind, payload, eventName);
         dialect.WriteFrame(http.Response.BodyWriter, payload.Span, eventName, crlf: false);
-        await FlushAsync();
-        record.ChunksSent++;
-    }
-
-    public ValueTask EndStreamAsync() => new(http.Response.CompleteAsync());
-
-    private void StartBody(int status, string contentType, int length)
-    {
-        http.Response.StatusCode = record.Status = status;
-        http.Response.ContentType = contentType;
-        http.Response.ContentLength = length;
-    }
-
-    private ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
-    {
-        http.Response.BodyWriter.Write(bytes.Span);
         return FlushAsync();
+    }
+
+    public async ValueTask EndStreamAsync()
+    {
+        if (_faults is not null) await _faults.EndStreamAsync();
+        await http.Response.CompleteAsync();
     }
 
     private async ValueTask FlushAsync()
@@ -48,5 +61,6 @@ internal sealed class AnswerTransport(HttpContext http, WireDialect dialect, Rec
         // A response whose connection is gone swallows writes; the token is what tells.
         await http.Response.BodyWriter.FlushAsync(aborted);
         aborted.ThrowIfCancellationRequested();
+        record.ChunksSent++;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using LlmGateway.Simulator.Faults;
 using LlmGateway.Simulator.Models;
 
 namespace LlmGateway.Simulator.Wire;
@@ -44,6 +45,9 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>The model that answers; only after <c>BeginAsync</c> with a model.</summary>
     public SimulatedModel Model { get; private set; } = null!;
 
+    /// <summary>The model's name as the client wrote it, without fault suffix.</summary>
+    public string RequestedModel { get; private set; } = "";
+
     /// <summary>The client left, or the server stops.</summary>
     public CancellationToken Aborted { get; }
 
@@ -65,12 +69,8 @@ internal sealed class Exchange : IAsyncDisposable
         throw SimulatorException.BadRequest("The body of your request must be a JSON object.");
     }
 
-    /// <summary>For requests that name no model.</summary>
-    public ValueTask BeginAsync()
-    {
-        _started = Time.GetTimestamp();
-        return ValueTask.CompletedTask;
-    }
+    /// <summary>For requests that name no model: faults set for all of them, or named in its headers.</summary>
+    public ValueTask BeginAsync() => ApplyFaultsAsync(null, null);
 
     /// <summary>Finds the model, applies faults due before the answer, waits for a slot and for the model to load.</summary>
     /// <param name="requestedModel">As the client wrote it; a fault suffix after <c>+</c> is split off.</param>
@@ -78,14 +78,16 @@ internal sealed class Exchange : IAsyncDisposable
     /// <exception cref="SimulatorException">404 for an unknown model.</exception>
     public async ValueTask<ModelLease> BeginAsync(string requestedModel, ModelCapabilities needs, TimeSpan? keepAlive = null)
     {
-        _record.Model = requestedModel;
-        var runtime = _state.Models.Find(requestedModel) ?? throw SimulatorException.ModelNotFound(requestedModel);
+        var (name, suffix) = RequestedName.Split(requestedModel, _state.Models);
+        _record.Model = RequestedModel = name;
+        var runtime = _state.Models.Find(name) ?? throw SimulatorException.ModelNotFound(name);
         if (!runtime.Model.Can(needs))
-            throw SimulatorException.BadRequest($"The model '{requestedModel}' does not support {(needs & ~runtime.Model.Capabilities).ToString().ToLowerInvariant()}.", "model");
+            throw SimulatorException.BadRequest($"The model '{name}' does not support {(needs & ~runtime.Model.Capabilities).ToString().ToLowerInvariant()}.", "model");
         Model = runtime.Model;
-        _modelStats = _state.Log.Of(runtime.Model.Name);
+        _modelStats = _state.Log.Of(Model.Name);
         _modelStats.Start();
-        _timing = AnswerTiming.Of(runtime.Model);
+        _timing = AnswerTiming.Of(Model);
+        await ApplyFaultsAsync(Model.Name, suffix);
         _lease = await runtime.AcquireAsync(keepAlive, _timing.Load, Aborted);
         _started = Time.GetTimestamp();
         return _lease;
@@ -111,6 +113,12 @@ internal sealed class Exchange : IAsyncDisposable
         return _transport.SendBodyAsync(status, _payload.WrittenMemory);
     }
 
+    public ValueTask WriteErrorAsync(int status, SimulatorException error)
+    {
+        Fill((_dialect, error), static (json, s) => s._dialect.WriteError(json, s.error));
+        return _transport.SendRawAsync(status, _dialect.JsonContentType, _payload.WrittenMemory);
+    }
+
     public ValueTask StartStreamAsync() => _transport.StartStreamAsync();
 
     /// <summary>Writes one JSON payload as one frame and flushes it to the client.</summary>
@@ -132,14 +140,19 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>Runs a handler and accounts for it, whatever way it ends.</summary>
     internal async Task RunAsync(Func<Exchange, Task> handler)
     {
-        _state.Log.Total.Start();
+        var total = _state.Log.Total;
+        total.Start();
         var outcome = RequestOutcome.Completed;
         var begun = Time.GetTimestamp();
         try
         {
             await AnswerAsync(handler);
         }
-        catch (Exception e) when (Aborted.IsCancellationRequested && e is OperationCanceledException or IOException)
+        catch (AnswerEndedException)
+        {
+            outcome = RequestOutcome.Faulted;
+        }
+        catch (Exception e) when (Aborted.IsCancellationRequested && e is (OperationCanceledException or IOException))
         {
             outcome = RequestOutcome.ClientAborted;
         }
@@ -148,7 +161,7 @@ internal sealed class Exchange : IAsyncDisposable
             _lease?.Dispose();
             _record.Duration = Time.GetElapsedTime(begun);
             _record.Outcome = outcome;
-            _state.Log.Total.End(outcome);
+            total.End(outcome);
             _modelStats?.End(outcome);
         }
     }
@@ -162,8 +175,28 @@ internal sealed class Exchange : IAsyncDisposable
         }
         catch (SimulatorException e) when (!Http.Response.HasStarted)
         {
-            await WriteJsonAsync(e.Status, (_dialect, e), static (json, s) => s._dialect.WriteError(json, s.e));
+            await WriteErrorAsync(e.Status, e);
         }
+    }
+
+    private async ValueTask ApplyFaultsAsync(string? model, string? suffix)
+    {
+        _started = Time.GetTimestamp();
+        List<Fault>? faults;
+        try
+        {
+            faults = _state.Faults.Collect(Http.Request.Headers, model, suffix);
+        }
+        catch (FormatException e)
+        {
+            throw SimulatorException.BadRequest(e.Message, null, "invalid_fault");
+        }
+
+        if (faults is null) return;
+        _record.Faults = string.Join(',', faults.Select(f => f.Text));
+        foreach (var fault in faults) _timing = _timing?.With(fault);
+        if (faults.Find(f => f.IsEarly) is { } early) await EarlyFaults.StrikeAsync(early, this, _transport);
+        if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst))) _transport.Use(faults);
     }
 
     private void CheckKey()

@@ -11,7 +11,7 @@ public enum RequestOutcome
     /// <summary>The client went away; generation stopped at once.</summary>
     ClientAborted,
 
-    /// <summary>A fault ended the answer early.</summary>
+    /// <summary>A fault replaced the answer or ended it early.</summary>
     Faulted,
 }
 
@@ -36,6 +36,9 @@ public sealed class RecordedRequest
 
     /// <summary>The model asked for, fault suffix removed; null when the request named none.</summary>
     public string? Model { get; internal set; }
+
+    /// <summary>The faults that struck, as the grammar writes them.</summary>
+    public string Faults { get; internal set; } = "";
 
     /// <summary>HTTP status sent; 0 while nothing was sent.</summary>
     public int Status { get; internal set; }

@@ -1,3 +1,4 @@
+using LlmGateway.Simulator.Faults;
 using LlmGateway.Simulator.Models;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +13,15 @@ internal sealed class SimulatorState(IOptions<SimulatorOptions> options, TimePro
 
     public ModelCatalog Models { get; } = new(options.Value.EffectiveModels, time);
 
+    public FaultStore Faults { get; } = new();
+
     public RequestLog Log { get; } = new(options.Value.RecordedRequests);
 
-    public void Reset() => Log.Clear();
+    /// <summary>Back to the start: configured models, no faults, no recorded requests, counters at zero.</summary>
+    public void Reset()
+    {
+        Models.Reset(Options.EffectiveModels);
+        Faults.Clear();
+        Log.Clear();
+    }
 }

@@ -1,0 +1,42 @@
+using LlmGateway.Bench.Measuring;
+using LlmGateway.Bench.Servers;
+
+namespace LlmGateway.Bench.Cases;
+
+/// <summary>One interleaved round: each server measured once, one after another.</summary>
+internal sealed record Round(double OtherLoad, IReadOnlyDictionary<string, IReadOnlyDictionary<string, double>> Figures);
+
+/// <summary>Runs rounds and keeps the quietest: rounds in which other programs used the cores are done again.</summary>
+internal static class Rounds
+{
+    private const double QuietShare = 0.08;
+    private const int MostExtra = 2;
+
+    /// <returns>As many rounds as asked for, in the order they ran.</returns>
+    public static async Task<IReadOnlyList<Round>> RunAsync(
+        string name,
+        int wanted,
+        ServerSet set,
+        Func<ServerProcess, Task<IReadOnlyDictionary<string, double>>> measure)
+    {
+        var rounds = new List<Round>();
+        var load = new OtherLoad([.. set.Servers.Select(server => server.Figures)]);
+        while (rounds.Count(round => round.OtherLoad < QuietShare) < wanted && rounds.Count < wanted * MostExtra)
+        {
+            var figures = new Dictionary<string, IReadOnlyDictionary<string, double>>();
+            var worst = 0.0;
+            foreach (var server in set.Servers)
+            {
+                load.Restart();
+                figures[server.Name] = await measure(server);
+                worst = Math.Max(worst, load.Share());
+            }
+
+            rounds.Add(new Round(worst, figures));
+            Bench.Say(FormattableString.Invariant($"  {name}: round {rounds.Count}, other programs took up to {worst:P0} of the cores"));
+        }
+
+        var loudest = rounds.OrderByDescending(round => round.OtherLoad).Take(Math.Max(0, rounds.Count - wanted)).ToHashSet();
+        return [.. rounds.Where(round => !loudest.Contains(round))];
+    }
+}
