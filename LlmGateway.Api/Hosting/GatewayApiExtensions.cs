@@ -1,4 +1,6 @@
+using System.Globalization;
 using LlmGateway.Api.Authentication;
+using LlmGateway.Api.Docs;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Streaming;
@@ -48,6 +50,7 @@ public static class GatewayApiExtensions
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapModels();
+        app.MapDocs();
         app.MapServiceDefaults();
         return app;
     }
@@ -61,7 +64,14 @@ public static class GatewayApiExtensions
         services.AddSingleton<RequestBodyReader>();
         services.AddSingleton<SseAnswerWriter>();
         services.AddSingleton<InferenceEndpoint>();
-        services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>((host, server) => host.ShutdownTimeout = server.Value.DrainTimeout);
+        // Read on its own: the host asks for it before the settings have been validated.
+        services.Configure<HostOptions>(host =>
+        {
+            if (TimeSpan.TryParse(configuration["Server:DrainTimeout"], CultureInfo.InvariantCulture, out var drain) && drain >= TimeSpan.Zero)
+            {
+                host.ShutdownTimeout = drain;
+            }
+        });
         services.AddHealthChecks().AddCheck<ProvidersHealthCheck>("providers");
     }
 }

@@ -54,6 +54,7 @@ public sealed class CompletionTests : OllamaFixture
     [InlineData("\"prompt\":\"x\",\"logprobs\":0", "logprobs")]
     [InlineData("\"prompt\":\"x\",\"best_of\":2", "best_of")]
     [InlineData("\"prompt\":\"x\",\"n\":2", "n")]
+    [InlineData("\"prompt\":\"x\",\"max_tokens\":0", "max_tokens")]
     public async Task WhatGenerateCannotDo_IsRefused(string fields, string param)
     {
         var error = await Calls.ErrorAsync(Provider.CompleteAsync(Call(fields)));

@@ -23,7 +23,7 @@ public abstract partial class OllamaFixture : IAsyncLifetime
 
     protected ScriptedServer Server { get; } = new();
 
-    protected FakeTimeProvider Time { get; } = new();
+    protected ManualTimeProvider Time { get; } = new();
 
     protected ProviderOptions Options { get; } = new();
 

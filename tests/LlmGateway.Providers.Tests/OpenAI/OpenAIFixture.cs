@@ -10,7 +10,7 @@ public abstract class OpenAIFixture : IAsyncLifetime
 
     protected ScriptedServer Server { get; } = new();
 
-    protected FakeTimeProvider Time { get; } = new();
+    protected ManualTimeProvider Time { get; } = new();
 
     protected IModelProvider Provider => Make(new ProviderOptions());
 

@@ -1,0 +1,33 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace LlmGateway.Data;
+
+/// <summary>Bounds every call on a connection string in time, where the operator has not.</summary>
+internal static class ConnectionBounds
+{
+    /// <summary>Milliseconds that a cancelled command waits for the server's word before the connection is dropped.</summary>
+    private const int CancellationTimeout = 500;
+
+    public static string Apply(string connectionString, DatabaseOptions options)
+    {
+        var given = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        var bounded = new NpgsqlConnectionStringBuilder(connectionString);
+        if (!given.ContainsKey("Timeout"))
+        {
+            bounded.Timeout = (int)options.ConnectTimeout.TotalSeconds;
+        }
+
+        if (!given.ContainsKey("Command Timeout") && !given.ContainsKey("CommandTimeout"))
+        {
+            bounded.CommandTimeout = (int)options.CommandTimeout.TotalSeconds;
+        }
+
+        if (!given.ContainsKey("Cancellation Timeout") && !given.ContainsKey("CancellationTimeout"))
+        {
+            bounded.CancellationTimeout = CancellationTimeout;
+        }
+
+        return bounded.ConnectionString;
+    }
+}

@@ -1,0 +1,50 @@
+using LlmGateway.Data.Model;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+
+namespace LlmGateway.Data.Jobs;
+
+internal sealed class JobConfiguration : IEntityTypeConfiguration<Job>
+{
+    public void Configure(EntityTypeBuilder<Job> builder)
+    {
+        builder.ToTable("jobs");
+        builder.HasKey(job => job.Id);
+        builder.StoredAsText("jobs", job => job.Kind);
+        builder.StoredAsText("jobs", job => job.Status);
+        builder.Property(job => job.Error).HasColumnType("jsonb");
+        builder.Property(job => job.Usage).HasColumnType("jsonb");
+        builder.Property(job => job.Metadata).HasColumnType("jsonb");
+        builder.HasMany(job => job.Items).WithOne().HasForeignKey(item => item.JobId).OnDelete(DeleteBehavior.Cascade);
+
+        // The next job to claim, and a job's place in the queue.
+        builder.HasIndex(job => new { job.Kind, job.Priority, job.CreatedAt }, "ix_jobs_queue")
+            .IsDescending(false, true, false).HasFilter("status = 'queued'");
+        // The sweeper: queued jobs that are due but were not published lately, running ones whose lease ran out.
+        builder.HasIndex(job => job.RunAfter, "ix_jobs_due").HasFilter("status = 'queued'");
+        builder.HasIndex(job => job.LeaseUntil, "ix_jobs_lease").HasFilter("status = 'running'");
+        builder.HasIndex(job => job.ExpiresAt, "ix_jobs_expiry").HasFilter("status in ('queued', 'running') and expires_at is not null");
+        builder.HasIndex(job => job.WebhookRunAfter, "ix_jobs_webhook").HasFilter("webhook_run_after is not null");
+        // A client's list, newest first, paged by (created_at, id).
+        builder.HasIndex(job => new { job.ApiKeyId, job.CreatedAt, job.Id }, "ix_jobs_owner").IsDescending(false, true, true);
+        // Clean-up of finished jobs.
+        builder.HasIndex(job => job.CompletedAt, "ix_jobs_completed").HasFilter("completed_at is not null");
+        // NULLs are equal here: a job without a key (an anonymous gateway) is idempotent too.
+        builder.HasIndex(job => new { job.ApiKeyId, job.IdempotencyKey }, "ux_jobs_idempotency")
+            .IsUnique().AreNullsDistinct(false).HasFilter("idempotency_key is not null");
+    }
+}
+
+internal sealed class JobItemConfiguration : IEntityTypeConfiguration<JobItem>
+{
+    public void Configure(EntityTypeBuilder<JobItem> builder)
+    {
+        builder.ToTable("job_items");
+        builder.HasKey(item => item.Id);
+        builder.StoredAsText("job_items", item => item.Status);
+        builder.Property(item => item.Error).HasColumnType("jsonb");
+        builder.HasIndex(item => new { item.JobId, item.Line }).IsUnique();
+        builder.HasIndex(item => new { item.JobId, item.CustomId }).IsUnique();
+        builder.HasIndex(item => new { item.JobId, item.Line }, "ix_job_items_open").HasFilter("status in ('queued', 'running')");
+    }
+}

@@ -1,0 +1,129 @@
+using LlmGateway.Data.Keys;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+
+namespace LlmGateway.Data.Schema;
+
+/// <summary>The operator's commands: <c>db migrate | rollback | status | seed | reset</c>. A host calls them instead of serving.</summary>
+public static class DatabaseCommands
+{
+    private const string Usage = """
+        usage: db COMMAND
+          migrate [NAME]  apply all migrations, or go up or down to NAME
+          rollback        undo the last applied migration
+          status          list the migrations, applied and pending
+          seed            make the first administrator's key, when there is no key yet, and print it
+          reset [--yes]   delete all data and make the tables anew; asks first unless --yes is given
+        """;
+
+    /// <summary>Whether the command line is for <see cref="RunAsync"/>: its first word is <c>db</c>.</summary>
+    public static bool Handles(IReadOnlyList<string> args) => args.Count > 0 && args[0] == "db";
+
+    /// <summary>Runs one command on the services of <c>AddGatewayData</c>, whose host need not have been started.</summary>
+    /// <returns>The process's exit code: 0 done, 1 failed or declined, 2 not understood.</returns>
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> args, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken = default)
+    {
+        var words = Handles(args) ? args.Skip(1).ToArray() : args.ToArray();
+        try
+        {
+            switch (words)
+            {
+                case ["migrate"] or ["migrate", not "--yes"]:
+                    await Migrator(services).MigrateAsync(words.ElementAtOrDefault(1), cancellationToken);
+                    return await StatusAsync(services, output, cancellationToken);
+                case ["rollback"]:
+                    return await RollbackAsync(services, output, cancellationToken);
+                case ["status"]:
+                    return await StatusAsync(services, output, cancellationToken);
+                case ["seed"]:
+                    return await SeedAsync(services, output, cancellationToken);
+                case ["reset"] or ["reset", "--yes"]:
+                    return await ResetAsync(words.Length > 1, services, input, output, cancellationToken);
+                default:
+                    await output.WriteLineAsync(Usage);
+                    return 2;
+            }
+        }
+        catch (Exception exception) when (exception is DatabaseUnavailableException or NpgsqlException or DbUpdateException or InvalidOperationException)
+        {
+            await output.WriteLineAsync($"db {string.Join(' ', words)} failed: {(exception.InnerException as PostgresException ?? exception).Message}");
+            return 1;
+        }
+    }
+
+    private static DatabaseMigrator Migrator(IServiceProvider services) => services.GetRequiredService<DatabaseMigrator>();
+
+    private static async Task<int> RollbackAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    {
+        var undone = await Migrator(services).RollbackAsync(cancellationToken);
+        await output.WriteLineAsync(undone is null ? "There is nothing to roll back." : $"Rolled back {undone}.");
+        return undone is null ? 1 : 0;
+    }
+
+    private static async Task<int> StatusAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var database = scope.ServiceProvider.GetRequiredService<GatewayDbContext>().Database;
+        var applied = (await database.GetAppliedMigrationsAsync(cancellationToken)).ToHashSet();
+        foreach (var migration in database.GetMigrations())
+        {
+            await output.WriteLineAsync($"{(applied.Contains(migration) ? "applied" : "pending")}  {migration}");
+        }
+
+        return 0;
+    }
+
+    private static async Task<int> SeedAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<GatewayDbContext>();
+        if (await context.ApiKeys.AnyAsync(cancellationToken))
+        {
+            await output.WriteLineAsync("There are keys already; nothing was added.");
+            return 0;
+        }
+
+        var secret = ApiKeySecret.Generate();
+        context.ApiKeys.Add(new ApiKey
+        {
+            Name = "admin",
+            Owner = "admin",
+            Hash = ApiKeySecret.Hash(secret),
+            Prefix = ApiKeySecret.Prefix(secret),
+            Roles = ["admin", "user"],
+            CreatedAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            CreatedBy = "db seed",
+        });
+        await context.SaveChangesAsync(cancellationToken);
+        await output.WriteLineAsync($"The administrator's key, shown only this once: {secret}");
+        return 0;
+    }
+
+    private static async Task<int> ResetAsync(
+        bool confirmed, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    {
+        if (!confirmed && !await ConfirmAsync(services, input, output, cancellationToken))
+        {
+            await output.WriteLineAsync("Nothing was changed.");
+            return 1;
+        }
+
+        await Migrator(services).ResetAsync(cancellationToken);
+        await output.WriteLineAsync("All data was deleted; the tables are empty.");
+        return 0;
+    }
+
+    private static async Task<bool> ConfirmAsync(IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var address = new NpgsqlConnectionStringBuilder(
+            scope.ServiceProvider.GetRequiredService<GatewayDbContext>().Database.GetConnectionString());
+        await output.WriteLineAsync($"This deletes all keys, jobs, usage and everything else in database '{address.Database}' on {address.Host}.");
+        await output.WriteAsync($"Type the database's name to go on: ");
+        await output.FlushAsync(cancellationToken);
+        // No answer, as without a terminal, is no.
+        return await input.ReadLineAsync(cancellationToken) is { } answer && answer.Trim() == address.Database;
+    }
+}
