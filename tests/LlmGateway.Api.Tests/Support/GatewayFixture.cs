@@ -29,7 +29,6 @@ public class GatewayFixture : IAsyncLifetime
             ],
         });
         Gateway = await GatewayHost.StartAsync(Simulator.BaseAddress + "v1", [
-            ("Providers:up:Models:faulty:UpstreamName", "sim-fast"),
             ("Aliases:best", "sim-fast"),
             .. Settings,
         ]);
