@@ -29,7 +29,7 @@ public class ConfigurationTests
             "Providers:one:Type is 'opnai'", "Providers:one:BaseUrl is 'not a url'", "Providers:two:BaseUrl is 'ftp://host'", "Providers:two:Timeouts:Idle", "Aliases:empty",
         })
         {
-            Assert.Contains(expected, text, StringComparison.Ordinal);
+            Assert.True(text.Contains(expected, StringComparison.Ordinal), $"'{expected}' is not in: {text}");
         }
 
         Assert.DoesNotContain("tiny", text, StringComparison.Ordinal);

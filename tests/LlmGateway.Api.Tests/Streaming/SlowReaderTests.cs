@@ -10,7 +10,7 @@ public class SlowReaderTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
     {
         const string marker = "slow-reader-marker";
         await using var connection = await RawConnection.OpenAsync(fixture.Gateway.BaseAddress, receiveBuffer: 4096);
-        await connection.PostAsync(Json.ChatPath, Json.ChatStream($"!words 1000000 {marker}"));
+        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 1000000", members: $"\"user\":\"{marker}\""));
         await connection.WaitForAsync("data: ");
         var request = Assert.Single(fixture.Simulator.Requests, r => r.Body.Contains(marker, StringComparison.Ordinal));
 
