@@ -1,6 +1,7 @@
 using LlmGateway.Api.Hosting;
 
-var builder = WebApplication.CreateBuilder(args);
+// Settings lie beside the program, wherever it is started from.
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.AddGatewayApi();
 
 var app = builder.Build();

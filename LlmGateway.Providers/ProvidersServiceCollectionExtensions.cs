@@ -1,4 +1,5 @@
 using LlmGateway.Core.Providers;
+using LlmGateway.Providers.Ollama;
 using LlmGateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -10,6 +11,7 @@ public static class ProvidersServiceCollectionExtensions
     public static IServiceCollection AddProviderDialects(this IServiceCollection services)
     {
         services.AddSingleton<IModelProviderFactory, OpenAIProviderFactory>();
+        services.AddSingleton<IModelProviderFactory, OllamaProviderFactory>();
         return services;
     }
 }

@@ -1,4 +1,5 @@
 using LlmGateway.Api.Authentication;
+using LlmGateway.Api.Docs;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Streaming;
@@ -48,6 +49,7 @@ public static class GatewayApiExtensions
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapModels();
+        app.MapDocs();
         app.MapServiceDefaults();
         return app;
     }

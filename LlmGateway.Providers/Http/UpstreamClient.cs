@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using LlmGateway.Core.Errors;
@@ -17,6 +18,7 @@ internal sealed class UpstreamClient : IDisposable
 
     private readonly HttpMessageInvoker _http;
     private readonly Uri _baseUrl;
+    private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly KeyValuePair<string, string>[] _headers;
 
@@ -55,7 +57,7 @@ internal sealed class UpstreamClient : IDisposable
     {
         // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
         // go back as soon as the call has ended.
-        using var request = new HttpRequestMessage(method, new Uri(_baseUrl, path)) { Content = content };
+        using var request = new HttpRequestMessage(method, _addresses.GetOrAdd(path, static (path, root) => new Uri(root, path), _baseUrl)) { Content = content };
         request.Headers.Authorization = _authorization;
         foreach (var (name, value) in _headers)
         {

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using LlmGateway.Core.Pipeline;
@@ -71,7 +70,7 @@ internal static class EmbeddingEncoding
             else if (toBase64)
             {
                 json.WritePropertyName("embedding"u8);
-                WriteBase64(value, json);
+                VectorEncoding.WriteBase64(value, json);
             }
             else
             {
@@ -92,19 +91,5 @@ internal static class EmbeddingEncoding
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteBase64(JsonElement vector, Utf8JsonWriter json)
-    {
-        var bytes = ArrayPool<byte>.Shared.Rent(vector.GetArrayLength() * sizeof(float));
-        var length = 0;
-        foreach (var value in vector.EnumerateArray())
-        {
-            BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(length), value.GetSingle());
-            length += sizeof(float);
-        }
-
-        json.WriteBase64StringValue(bytes.AsSpan(0, length));
-        ArrayPool<byte>.Shared.Return(bytes);
     }
 }

@@ -32,7 +32,18 @@ internal sealed class SchemaInstances
         _variation = variation;
     }
 
-    public string Generate() => Make(_schemas.Root, 0, _variation)?.ToJsonString(SimulatorJson.SerializerOptions) ?? "null";
+    public string Generate()
+    {
+        try
+        {
+            return Make(_schemas.Root, 0, _variation)?.ToJsonString(SimulatorJson.SerializerOptions) ?? "null";
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or OverflowException)
+        {
+            // A keyword with a value of the wrong type, or a bound beyond decimal arithmetic.
+            throw SimulatorException.BadSchema("The schema is not a valid JSON schema.");
+        }
+    }
 
     private JsonNode? Make(JsonNode? node, int depth, int variation)
     {

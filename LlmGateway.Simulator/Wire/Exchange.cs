@@ -142,15 +142,16 @@ internal sealed class Exchange : IAsyncDisposable
     {
         var total = _state.Log.Total;
         total.Start();
-        var outcome = RequestOutcome.Completed;
+        var outcome = RequestOutcome.Faulted;
         var begun = Time.GetTimestamp();
         try
         {
             await AnswerAsync(handler);
+            outcome = RequestOutcome.Completed;
         }
         catch (AnswerEndedException)
         {
-            outcome = RequestOutcome.Faulted;
+            // The fault has done what it is for.
         }
         catch (Exception e) when (Aborted.IsCancellationRequested && e is (OperationCanceledException or IOException))
         {

@@ -1,0 +1,151 @@
+/* ---- try it: a form that calls this server ---- */
+function tryBox(path, method, operation) {
+  const examples = Object.entries(operation.requestBody?.content["application/json"].examples ?? {});
+  const pathParameter = (operation.parameters ?? []).map(resolve).find(parameter => parameter.in === "path");
+  const id = freshId("try");
+  const editor = examples.length > 0 && el("textarea", { id: `${id}-body`, class: "editor", spellcheck: "false", rows: "8" });
+  const preset = examples.length > 1 && el("select", { id: `${id}-preset`, onchange: fill },
+    examples.map(([name, example]) => el("option", { value: name }, example.summary ?? name)));
+  const parameter = pathParameter && el("input", { id: `${id}-path`, spellcheck: "false", autocomplete: "off" });
+  const send = el("button", { type: "submit", class: "primary" }, "Send");
+  const stop = el("button", { type: "button", class: "stop", hidden: true, onclick: () => abort?.abort() }, "Stop");
+  const result = el("div", { class: "result" });
+  let abort = null;
+  let touched = false;
+
+  function fill() {
+    touched = false;
+    const chosen = examples.find(([name]) => name === preset?.value) ?? examples[0];
+    const body = structuredClone(chosen[1].value);
+    if ("model" in body) body.model = (operation.operationId === "createEmbeddings" ? connection.embeddingModel : connection.model) || body.model;
+    editor.value = JSON.stringify(body, null, 2);
+    editor.rows = Math.min(18, editor.value.split("\n").length + 1);
+  }
+
+  editor?.addEventListener("input", () => { touched = true; });
+  onConnection(() => {
+    if (editor && !touched) fill();
+    if (parameter && !parameter.dataset.touched) parameter.value = connection.model || pathParameter.example;
+  });
+  parameter?.addEventListener("input", () => { parameter.dataset.touched = "true"; });
+
+  async function submit(event) {
+    event.preventDefault();
+    abort = new AbortController();
+    send.disabled = true;
+    stop.hidden = false;
+    const url = pathParameter ? path.replace(`{${pathParameter.name}}`, encodeURIComponent(parameter.value)) : path;
+    try {
+      await call(url, method, editor ? editor.value : undefined, operation.security?.length !== 0, result, abort.signal);
+    } finally {
+      send.disabled = false;
+      stop.hidden = true;
+    }
+  }
+
+  return el("details", { class: "try card" },
+    el("summary", {}, "Try it"),
+    el("form", { class: "try-form", onsubmit: submit, autocomplete: "off" },
+      preset && el("div", {}, el("label", { for: `${id}-preset` }, "Example"), preset),
+      parameter && el("div", {}, el("label", { for: `${id}-path` }, pathParameter.name), parameter),
+      editor && el("div", {}, el("label", { for: `${id}-body` }, "Request body"), editor),
+      el("div", { class: "row" }, send, stop, operation.security?.length !== 0 && keyHint()),
+      result));
+}
+
+function keyHint() {
+  const hint = el("a", { class: "hint", href: "#key" }, "No key yet: connect first");
+  onConnection(() => { hint.hidden = connection.key !== ""; });
+  return hint;
+}
+
+async function call(url, method, body, needsKey, target, signal) {
+  const view = resultView(target);
+  const started = performance.now();
+  const headers = {};
+  if (needsKey && connection.key) headers.Authorization = `Bearer ${connection.key}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const response = await fetch(url, { method: method.toUpperCase(), headers, body, signal, cache: "no-store", credentials: "omit" });
+    view.head(response, performance.now() - started);
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      view.streaming(started);
+      const end = await follow(response.body, view);
+      if (end.error) view.error(end.error, "The answer broke off. What stands above is not complete.");
+      else if (!end.whole) view.error({ message: "The stream ended without [DONE]: what stands above is not complete." });
+      else view.done();
+    } else {
+      view.document(await response.text(), response.ok);
+      view.done();
+    }
+  } catch (problem) {
+    if (problem.name === "AbortError") view.stopped();
+    else view.error({ message: `No answer: ${problem.message}` });
+  }
+}
+
+function resultView(target) {
+  const facts = el("div", { class: "facts", role: "status" }, "Waiting for the answer…");
+  const problem = el("div", { role: "alert" });
+  const text = el("pre", { class: "answer", tabindex: "0", role: "region", "aria-label": "Answer" });
+  const raw = el("pre", { class: "answer raw", tabindex: "0", role: "region", "aria-label": "Raw answer" });
+  const headers = el("pre", { class: "answer raw", tabindex: "0", role: "region", "aria-label": "Response headers" });
+  const view = tabs("Answer", [{ label: "Answer", content: text }, { label: "Raw", content: raw }, { label: "Headers", content: headers }]);
+  target.replaceChildren(facts, view.list, view.panels, problem);
+  view.list.hidden = view.panels.hidden = true;
+  const shown = {};
+  let chunks = 0;
+  let startedAt = 0;
+  const tell = () => facts.replaceChildren(...Object.entries(shown).map(([name, value]) =>
+    el("span", { class: `fact fact-${name}` }, value)));
+  const finish = word => {
+    text.classList.remove("live");
+    if (word) shown.end = word;
+    tell();
+  };
+  return {
+    head(response, elapsed) {
+      view.list.hidden = view.panels.hidden = false;
+      shown[response.ok ? "ok" : "bad"] = `${response.status} ${response.statusText}`.trim();
+      shown.time = `${Math.round(elapsed)} ms`;
+      headers.textContent = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
+      tell();
+    },
+    streaming(started) {
+      startedAt = started;
+      text.classList.add("live");
+    },
+    chunk(piece, usage) {
+      if (piece && !shown.first) shown.first = `first text after ${Math.round(performance.now() - startedAt)} ms`;
+      shown.chunks = `${++chunks} chunks`;
+      if (usage) shown.tokens = `${usage.completion_tokens ?? "?"} tokens written`;
+      text.append(piece);
+      tell();
+    },
+    raw(block) { raw.append(`${block}\n\n`); },
+    document(body, ok) {
+      raw.textContent = body;
+      let parsed;
+      try { parsed = JSON.parse(body); } catch { text.textContent = body; return; }
+      if (!ok && parsed.error) { view.list.hidden = view.panels.hidden = true; this.error(parsed.error); return; }
+      const words = textOf(parsed);
+      if (words) text.textContent = words;
+      else text.replaceChildren(...highlight(JSON.stringify(parsed, null, 2), "json"));
+      if (parsed.usage) shown.tokens = `${parsed.usage.total_tokens ?? "?"} tokens`;
+    },
+    error(error, note) {
+      finish();
+      if (facts.textContent.startsWith("Waiting")) facts.textContent = "";
+      problem.replaceChildren(el("div", { class: "problem" },
+        el("p", { class: "problem-message" }, String(error.message ?? "The server reported an error.")),
+        note && el("p", {}, note),
+        el("p", { class: "problem-codes" }, ["code", "type", "param"].filter(key => error[key]).map(key =>
+          el("span", {}, `${key} `, el("code", {}, String(error[key])))))));
+    },
+    stopped() {
+      shown.stopped = "stopped by you";
+      finish();
+    },
+    done() { finish(); },
+  };
+}

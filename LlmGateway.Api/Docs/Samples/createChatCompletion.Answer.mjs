@@ -1,0 +1,13 @@
+// npm install openai
+import OpenAI from "openai";
+
+const client = new OpenAI({
+  baseURL: "http://localhost:8080/v1",
+  apiKey: process.env.LLM_GATEWAY_API_KEY,
+});
+
+const answer = await client.chat.completions.create({
+  model: "llama3.2:1b",
+  messages: [{ role: "user", content: "Why is the sky blue? One sentence." }],
+});
+console.log(answer.choices[0].message.content);

@@ -1,0 +1,8 @@
+# pip install openai
+import os
+from openai import OpenAI
+
+client = OpenAI(base_url="http://localhost:8080/v1", api_key=os.environ["LLM_GATEWAY_API_KEY"])
+
+for model in client.models.list():
+    print(model.id, model.owned_by)

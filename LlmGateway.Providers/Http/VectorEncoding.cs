@@ -1,0 +1,42 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Text.Json;
+
+namespace LlmGateway.Providers.Http;
+
+/// <summary>Embedding vectors as base64 of little-endian float32 (source: OpenAI's <c>encoding_format</c>).</summary>
+internal static class VectorEncoding
+{
+    /// <summary>Writes an array of numbers as such a string. <see cref="InvalidOperationException"/> when it holds something else.</summary>
+    public static void WriteBase64(JsonElement vector, Utf8JsonWriter json)
+    {
+        var bytes = ArrayPool<byte>.Shared.Rent(vector.GetArrayLength() * sizeof(float));
+        try
+        {
+            var length = 0;
+            foreach (var value in vector.EnumerateArray())
+            {
+                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(length), value.GetSingle());
+                length += sizeof(float);
+            }
+
+            json.WriteBase64StringValue(bytes.AsSpan(0, length));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(bytes);
+        }
+    }
+
+    /// <summary>Throws <see cref="InvalidOperationException"/> unless the array holds nothing but numbers.</summary>
+    public static void Check(JsonElement vector)
+    {
+        foreach (var value in vector.EnumerateArray())
+        {
+            if (value.ValueKind != JsonValueKind.Number)
+            {
+                throw new InvalidOperationException("The vector holds something that is no number.");
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
+
+namespace LlmGateway.Providers.Ollama;
+
+/// <summary>Tells Ollama's errors apart, which have a status and a text and no code: <c>{"error":"model 'x' not found"}</c>.</summary>
+internal static class OllamaErrors
+{
+    private const string ThinkingUnsupported = "does not support thinking";
+    private const string ToolsUnsupported = "does not support tools";
+    private const string BadOption = "option \"";
+
+    /// <summary>
+    /// What servers have said about a prompt that is too long (source: ollama/ollama, runner/*/runner.go 0.12.6–0.20,
+    /// server/routes.go, llm/llama_server.go and x/mlxrunner/pipeline.go 0.33, and llama.cpp's server behind it).
+    /// </summary>
+    private static readonly string[] TooLong =
+    [
+        "exceeds the context length",
+        "exceeds maximum context length",
+        "exceeds the model's maximum context length",
+        "longer than the context length",
+        "exceeds the available context size",
+    ];
+
+    /// <summary>The error as the client should see it.</summary>
+    public static GatewayError Translate(GatewayError error, ProviderCall call)
+    {
+        if (error.Code is not (GatewayErrorCode.UpstreamRejected or GatewayErrorCode.UpstreamError))
+        {
+            return error;
+        }
+
+        var text = error.Message;
+        if (TooLong.Any(text.Contains))
+        {
+            return ContextExceeded(call.View.Operation, text);
+        }
+
+        if (error.UpstreamStatus == 404 && text.Contains("not found", StringComparison.Ordinal))
+        {
+            return new GatewayError(GatewayErrorCode.ModelNotFound, text) { Param = "model" };
+        }
+
+        if (text.Contains(ToolsUnsupported, StringComparison.Ordinal))
+        {
+            return FieldPolicy.Unsupported("tools", text);
+        }
+
+        if (text.Contains(ThinkingUnsupported, StringComparison.Ordinal))
+        {
+            return FieldPolicy.Unsupported("reasoning_effort", text);
+        }
+
+        // Ollama answers 500 to an option of a wrong type.
+        return text.Contains(BadOption, StringComparison.Ordinal) ? GatewayError.Invalid("options", "invalid_type", text) : error;
+    }
+
+    public static GatewayError ContextExceeded(Operation operation, string message) => new(GatewayErrorCode.ContextLengthExceeded, message)
+    {
+        Param = operation switch
+        {
+            Operation.Chat => "messages",
+            Operation.Completion => "prompt",
+            _ => "input",
+        },
+    };
+}

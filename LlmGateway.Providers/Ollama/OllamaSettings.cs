@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
+
+namespace LlmGateway.Providers.Ollama;
+
+/// <summary>What the configuration says about calls to one Ollama server.</summary>
+internal sealed class OllamaSettings(ProviderOptions options)
+{
+    private readonly Dictionary<string, int> _byUpstreamName = options.Models
+        .Where(m => m.Value.ContextLength is not null)
+        .GroupBy(m => m.Value.UpstreamName ?? m.Key, m => m.Value.ContextLength!.Value)
+        .ToDictionary(g => g.Key, g => g.Max(), StringComparer.Ordinal);
+
+    /// <summary>The configured context window in tokens; null leaves it to the server.</summary>
+    public int? ContextLength(ProviderCall call) =>
+        options.Models.TryGetValue(call.View.Model, out var model) && model.ContextLength is { } length ? length
+        : _byUpstreamName.TryGetValue(call.Model, out length) ? length
+        : null;
+
+    /// <summary>
+    /// Writes <c>keep_alive</c>: the request's own value, or the configured one. Ollama reads a bare number as seconds and a string
+    /// as a duration with a unit, so that <c>"-1"</c> is an error there and must be sent as a number.
+    /// </summary>
+    public void WriteKeepAlive(JsonElement request, Utf8JsonWriter json)
+    {
+        var isAsked = JsonText.TryGet(request, "keep_alive"u8, out var asked);
+        if (isAsked && asked.ValueKind != JsonValueKind.String)
+        {
+            json.WriteRaw("keep_alive"u8, asked);
+            return;
+        }
+
+        var text = isAsked ? asked.GetString() : options.KeepAlive;
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+        {
+            json.WriteNumber("keep_alive"u8, seconds);
+        }
+        else
+        {
+            json.WriteString("keep_alive"u8, text.Trim());
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
+using LlmGateway.Core.Resilience;
+using LlmGateway.Providers.Http;
+
+namespace LlmGateway.Providers.Ollama;
+
+/// <summary>
+/// A stream of JSON lines, each turned into OpenAI chunks as it comes. It is whole when a line with <c>done: true</c> has come and its
+/// counts give no sign of a shortened prompt; whatever ends before that was cut.
+/// </summary>
+internal sealed class OllamaStream : UpstreamStream
+{
+    private readonly ProviderCall _call;
+    private readonly ContextGuard _guard;
+    private readonly LineReader _lines;
+    private readonly ChunkWriter _chunks;
+    private bool _hasBegun;
+    private bool _isDone;
+    private TokenUsage? _usage;
+    private string? _finishReason;
+
+    /// <param name="client">Whose answer it is.</param>
+    /// <param name="response">Owned by the stream.</param>
+    /// <param name="deadline">Owned by the stream.</param>
+    /// <param name="call">What was asked.</param>
+    /// <param name="guard">Judges the counts at the end.</param>
+    public OllamaStream(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, ProviderCall call, ContextGuard guard)
+        : base(client, response, deadline)
+    {
+        _call = call;
+        _guard = guard;
+        _lines = new LineReader(Received);
+        _chunks = new ChunkWriter(call.View, client.Time.GetUtcNow().ToUnixTimeSeconds());
+    }
+
+    public override TokenUsage? Usage => _usage;
+
+    public override string? FinishReason => _finishReason;
+
+    protected override ChunkResult ReadChunk(out ReadOnlyMemory<byte> chunk, out GatewayError? error)
+    {
+        error = null;
+        while (!_chunks.TryTake(out chunk))
+        {
+            if (_isDone)
+            {
+                return ChunkResult.End;
+            }
+
+            _chunks.Clear();
+            if (!_lines.TryRead(out var line))
+            {
+                return ChunkResult.None;
+            }
+
+            error = ReadLine(line);
+            if (error is not null)
+            {
+                return ChunkResult.Failed;
+            }
+        }
+
+        return ChunkResult.Chunk;
+    }
+
+    protected override GatewayError? AtEnd() => UpstreamFailure.Interrupted(Provider);
+
+    protected override ValueTask ReleaseAsync()
+    {
+        _chunks.Dispose();
+        return base.ReleaseAsync();
+    }
+
+    private GatewayError? ReadLine(ReadOnlyMemory<byte> line)
+    {
+        if (!OllamaReply.TryRead(line.Span, out var reply))
+        {
+            return UpstreamFailure.Invalid(Provider, "a malformed line");
+        }
+
+        if (reply.IsError)
+        {
+            return OllamaErrors.Translate(UpstreamErrorReader.ReadInline(Provider, line), _call);
+        }
+
+        if (!_hasBegun && _call.View.Operation == Operation.Chat)
+        {
+            _chunks.WriteRole();
+        }
+
+        _hasBegun = true;
+        if (!_chunks.TryWriteDelta(line, reply))
+        {
+            return UpstreamFailure.Invalid(Provider, "a malformed line");
+        }
+
+        return reply.IsDone ? Finish(reply) : null;
+    }
+
+    private GatewayError? Finish(in OllamaReply reply)
+    {
+        _usage = reply.Metrics.Usage;
+        if (_guard.Check(reply.Metrics) is { } truncated)
+        {
+            return truncated;
+        }
+
+        if (AnswerParts.FinishReason(reply.DoneReason, _chunks.HasToolCalls) is not { } reason)
+        {
+            return UpstreamFailure.Invalid(Provider, "an answer that ended for an unknown reason");
+        }
+
+        _finishReason = reason;
+        _chunks.WriteFinish(reason);
+        _chunks.WriteUsage(reply.Metrics);
+        _isDone = true;
+        return null;
+    }
+}

@@ -1,0 +1,125 @@
+// Drives the gateway with the official openai client, as an application would.
+// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama]
+import assert from 'node:assert/strict';
+import OpenAI from 'openai';
+
+const [baseURL, apiKey, dialect = 'openai'] = process.argv.slice(2);
+const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
+const ask = (content) => [{ role: 'user', content }];
+let passed = 0;
+const check = async (name, run) => {
+  try {
+    await run();
+  } catch (e) {
+    e.message = `${name}: ${e.message}`;
+    throw e;
+  }
+  passed++;
+};
+
+const listed = [];
+for await (const model of client.models.list()) listed.push(model.id);
+const find = (name) => listed.find((id) => id === name || id === `${name}:latest`);
+const chatModel = find('sim-small');
+const embeddingModel = find('sim-embed');
+
+await check('models', async () => {
+  assert.ok(chatModel && embeddingModel, `${listed}`);
+  assert.equal((await client.models.retrieve(chatModel)).id, chatModel);
+  assert.equal((await client.models.retrieve('sim-small')).object, 'model');
+});
+
+await check('chat', async () => {
+  const { data, response } = await client.chat.completions.create({ model: chatModel, messages: ask('!echo Grüße 😀 "q"') }).withResponse();
+  assert.equal(data.choices[0].message.content, 'Grüße 😀 "q"');
+  assert.equal(data.choices[0].finish_reason, 'stop');
+  assert.ok(data.usage.prompt_tokens > 0 && data.usage.completion_tokens > 0);
+  assert.match(response.headers.get('x-request-id'), /^req_/);
+  assert.equal(response.headers.get('x-llm-gateway-attempts'), '1');
+});
+
+await check('stream', async () => {
+  const stream = await client.chat.completions.create({
+    model: chatModel, messages: ask('!echo one two 😀 three'), stream: true, stream_options: { include_usage: true },
+  });
+  let text = '', usage = null, last = null;
+  const finish = [];
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.delta?.content ?? '';
+    if (chunk.choices[0]?.finish_reason) finish.push(chunk.choices[0].finish_reason);
+    if (chunk.usage) usage = chunk.usage;
+    last = chunk;
+  }
+  assert.equal(text, 'one two 😀 three');
+  assert.deepEqual(finish, ['stop']);
+  assert.deepEqual(last.choices, [], 'the usage chunk is the last');
+  assert.ok(usage.completion_tokens > 3);
+});
+
+await check('stream without usage shows none', async () => {
+  const stream = await client.chat.completions.create({ model: chatModel, messages: ask('hello'), stream: true });
+  for await (const chunk of stream) {
+    assert.equal(chunk.choices.length, 1);
+    assert.ok(!('usage' in chunk), JSON.stringify(chunk));
+  }
+});
+
+await check('tools run by the client\'s own helper', async () => {
+  const seen = [];
+  const tool = {
+    type: 'function',
+    function: {
+      name: 'get_weather',
+      description: 'Current weather of a city',
+      parameters: {
+        type: 'object', required: ['city'], additionalProperties: false,
+        properties: { city: { type: 'string' } },
+      },
+      parse: JSON.parse,
+      function: (args) => { seen.push(args); return 'sunny'; },
+    },
+  };
+  for (const stream of [false, true]) {
+    const runner = client.chat.completions.runTools({ model: chatModel, stream, messages: ask('What is the weather in Paris?'), tools: [tool] });
+    assert.match(await runner.finalContent(), /sunny/);
+  }
+  assert.deepEqual(seen, [{ city: 'Paris' }, { city: 'Paris' }]);
+});
+
+await check('embeddings, base64 by default and floats', async () => {
+  const input = ['first text', 'second text'];
+  const packed = await client.embeddings.create({ model: embeddingModel, input });
+  const plain = await client.embeddings.create({ model: embeddingModel, input, encoding_format: 'float' });
+  assert.equal(packed.data.length, 2);
+  assert.equal(packed.data[0].embedding.length, plain.data[0].embedding.length);
+  packed.data[1].embedding.forEach((x, i) => assert.ok(Math.abs(x - plain.data[1].embedding[i]) < 1e-5));
+});
+
+await check('completions', async () => {
+  const answer = await client.completions.create({ model: chatModel, prompt: '!echo a b c', max_tokens: 2 });
+  assert.equal(answer.choices[0].text, 'a b');
+  assert.equal(answer.choices[0].finish_reason, 'length');
+});
+
+await check('errors', async () => {
+  const rejects = (promise, type, status, code, param) => assert.rejects(promise, (e) => {
+    assert.ok(e instanceof type, `${e}`);
+    assert.deepEqual([e.status, e.code, e.param], [status, code, param]);
+    return true;
+  });
+  await rejects(client.chat.completions.create({ model: 'nope', messages: ask('x') }), OpenAI.NotFoundError, 404, 'model_not_found', 'model');
+  await rejects(client.chat.completions.create({ model: chatModel, messages: [] }), OpenAI.BadRequestError, 400, 'empty_array', 'messages');
+  await rejects(client.chat.completions.create({ model: chatModel, messages: ask('x'), temperature: 3 }), OpenAI.BadRequestError, 400, 'decimal_above_max_value', 'temperature');
+  await rejects(new OpenAI({ baseURL, apiKey: 'wrong', maxRetries: 0 }).models.list(), OpenAI.AuthenticationError, 401, 'invalid_api_key', null);
+});
+
+if (dialect === 'openai') {
+  await check('what only the provider knows passes through', async () => {
+    const answer = await client.chat.completions.create({ model: chatModel, messages: ask('!echo a b'), logprobs: true, top_logprobs: 2, n: 2, seed: 3 });
+    assert.equal(answer.choices.length, 2);
+    assert.equal(answer.choices[0].logprobs.content[0].top_logprobs.length, 2);
+    assert.equal(answer.system_fingerprint, 'fp_simulator');
+  });
+}
+
+console.log(`${passed} checks passed`);
