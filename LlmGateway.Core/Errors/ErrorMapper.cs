@@ -27,6 +27,9 @@ public static class ErrorMapper
     /// <summary>The <c>code</c> of the error object.</summary>
     public static string Code(GatewayError error) => error.Detail ?? Map(error.Code).Code;
 
+    /// <summary>What happened, from a closed set of names: for metrics, where a provider's own codes would make endless series.</summary>
+    public static string Kind(GatewayError error) => Map(error.Code).Code;
+
     /// <summary>Writes the error document; a provider's own document is passed on as it is.</summary>
     public static void Write(GatewayError error, IBufferWriter<byte> output)
     {

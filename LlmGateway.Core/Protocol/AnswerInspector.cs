@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LlmGateway.Core.Protocol;
 
@@ -32,9 +33,10 @@ public static class AnswerInspector
     {
         try
         {
-            return InspectDocument(operation, document);
+            // The JSON reader does not look into strings.
+            return Utf8.IsValid(document) ? InspectDocument(operation, document) : new AnswerFacts { Kind = AnswerKind.Malformed };
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new AnswerFacts { Kind = AnswerKind.Malformed };
         }

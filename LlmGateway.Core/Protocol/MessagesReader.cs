@@ -19,8 +19,17 @@ internal static class MessagesReader
         var index = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            var messageError = ReadMessage(view, index++, ref reader);
-            error ??= messageError;
+            // One mistake is told; a body made of nothing else must not cost an error each.
+            if (error is null)
+            {
+                error = ReadMessage(view, index, ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+
+            index++;
         }
 
         return index == 0
@@ -115,7 +124,8 @@ internal static class MessagesReader
     private static GatewayError? ReadParts(RequestView view, int index, ref Utf8JsonReader reader)
     {
         GatewayError? error = null;
-        for (var part = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; part++)
+        var part = 0;
+        for (; reader.Read() && reader.TokenType != JsonTokenType.EndArray; part++)
         {
             if (reader.TokenType != JsonTokenType.StartObject)
             {
@@ -137,11 +147,12 @@ internal static class MessagesReader
             error ??= hasType ? null : ParameterRules.Missing($"messages[{index}].content[{part}].type");
         }
 
-        return error;
+        return part == 0
+            ? GatewayError.Invalid($"messages[{index}].content", "empty_array", $"Invalid 'messages[{index}].content': empty array. Expected an array with minimum length 1, but got an empty array instead.")
+            : error;
     }
 
-    private static GatewayError Duplicate(int index, string name) => GatewayError.Invalid(
-        $"messages[{index}].{name}", "duplicate_parameter", $"Duplicate parameter: 'messages[{index}].{name}'.");
+    private static GatewayError Duplicate(int index, string name) => ParameterRules.Duplicate($"messages[{index}].{name}");
 
     private enum Role
     {

@@ -50,6 +50,13 @@ internal static class ParameterRules
         new("suffix", ParameterKind.String),
     ];
 
+    /// <summary>A legacy completion may ask for no tokens at all, to have its prompt echoed.</summary>
+    private static readonly ParameterRule CompletionMaxTokens = new("max_tokens", ParameterKind.Integer, 0);
+
+    /// <summary>The rule at <paramref name="index"/> of <see cref="All"/> as it holds for an operation.</summary>
+    public static ParameterRule For(Operation operation, int index) =>
+        operation == Operation.Completion && All[index].Name == CompletionMaxTokens.Name ? CompletionMaxTokens : All[index];
+
     /// <summary>Checks the value that <paramref name="reader"/> stands on; null is always allowed and means "not set".</summary>
     public static GatewayError? Check(ParameterRule rule, ref Utf8JsonReader reader)
     {
@@ -83,6 +90,9 @@ internal static class ParameterRules
 
     public static GatewayError Missing(string param) => GatewayError.Invalid(
         param, "missing_required_parameter", $"Missing required parameter: '{param}'.");
+
+    public static GatewayError Duplicate(string param) => GatewayError.Invalid(
+        param, "duplicate_parameter", $"Duplicate parameter: '{param}'.");
 
     private static GatewayError? CheckNumber(ParameterRule rule, ref Utf8JsonReader reader)
     {

@@ -27,19 +27,45 @@ public static class RequestReader
         var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = maxDepth });
         try
         {
-            return ReadDocument(view, ref reader);
+            var error = ReadDocument(view, ref reader);
+            return SurrogateEscapes.HasUnpaired(body.Span) ? UnpairedSurrogate() : error;
         }
         catch (JsonException e)
         {
-            return reader.CurrentDepth >= maxDepth
+            return IsTooDeep(body.Span, maxDepth)
                 ? new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body is nested more than {maxDepth} levels deep.") { Detail = "json_too_deep" }
                 : new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body could not be parsed: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
         catch (InvalidOperationException)
         {
-            // An escape such as \ud83d without its other half: well-formed JSON, but no text.
-            return new GatewayError(GatewayErrorCode.InvalidJson, "The JSON body holds a string with an unpaired surrogate escape.");
+            // Thrown where such a string is compared or decoded.
+            return UnpairedSurrogate();
         }
+    }
+
+    private static GatewayError UnpairedSurrogate() =>
+        new(GatewayErrorCode.InvalidJson, "The JSON body holds a string with an unpaired surrogate escape.");
+
+    /// <summary>Whether what the reader stumbled over was the depth. Reads again, because the exception does not tell.</summary>
+    private static bool IsTooDeep(ReadOnlySpan<byte> body, int maxDepth)
+    {
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
+        try
+        {
+            while (reader.Read())
+            {
+                if (reader.CurrentDepth >= maxDepth && reader.TokenType is (JsonTokenType.StartArray or JsonTokenType.StartObject))
+                {
+                    return true;
+                }
+            }
+        }
+        catch (JsonException)
+        {
+            // Another fault, and it comes first.
+        }
+
+        return false;
     }
 
     private static GatewayError? ReadDocument(RequestView view, ref Utf8JsonReader reader)
@@ -55,8 +81,14 @@ public static class RequestReader
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             // The document is read to its end even after an error in a field: broken JSON is the more basic fault.
-            var fieldError = ReadField(view, ref reader, ref seen);
-            error ??= fieldError;
+            if (error is null)
+            {
+                error = ReadField(view, ref reader, ref seen);
+            }
+            else
+            {
+                reader.Skip();
+            }
         }
 
         view.ClosingBrace = (int)reader.TokenStartIndex;
@@ -76,7 +108,7 @@ public static class RequestReader
                 // Two readers of one document may each believe another of the two values.
                 var name = reader.GetString()!;
                 reader.Skip();
-                return GatewayError.Invalid(name, "duplicate_parameter", $"Duplicate parameter: '{name}'.");
+                return ParameterRules.Duplicate(name);
             }
 
             seen |= bit;
@@ -93,7 +125,7 @@ public static class RequestReader
             Field.Tools => ReadTools(view, ref reader),
             Field.EncodingFormat => ReadEncodingFormat(view, ref reader),
             Field.ResponseFormat => ReadResponseFormat(ref reader),
-            _ when rule >= 0 => ReadParameter(view, ParameterRules.All[rule], ref reader),
+            _ when rule >= 0 => ReadParameter(view, ParameterRules.For(view.Operation, rule), ref reader),
             _ => null,
         };
 
@@ -175,7 +207,7 @@ public static class RequestReader
 
         switch (reader.TokenType)
         {
-            case JsonTokenType.True when rule.Name == "stream":
+            case JsonTokenType.True when rule.Name == "stream" && view.Operation != Operation.Embeddings:
                 view.Stream = true;
                 break;
             case JsonTokenType.Number when rule.Name is "max_tokens" or "max_completion_tokens":
@@ -205,10 +237,17 @@ public static class RequestReader
         }
 
         GatewayError? error = null;
+        var seen = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isUsage = reader.ValueTextEquals("include_usage"u8);
             reader.Read();
+            if (isUsage && seen)
+            {
+                error ??= ParameterRules.Duplicate("stream_options.include_usage");
+            }
+
+            seen |= isUsage;
             if (isUsage && reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
             {
                 error ??= ParameterRules.InvalidType("stream_options.include_usage", "a boolean", reader.TokenType);

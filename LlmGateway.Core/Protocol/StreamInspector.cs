@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace LlmGateway.Core.Protocol;
 
@@ -24,8 +25,9 @@ public enum ChunkKind
 /// </summary>
 public sealed class StreamInspector
 {
-    private ulong _started;
-    private ulong _finished;
+    // One bit per choice: OpenAI allows at most 128 alternatives.
+    private UInt128 _started;
+    private UInt128 _finished;
 
     /// <summary>The latest token counts seen.</summary>
     public TokenUsage? Usage { get; private set; }
@@ -48,12 +50,18 @@ public sealed class StreamInspector
     /// <summary>Reads one chunk, a JSON document of an SSE event without its <c>data:</c>.</summary>
     public ChunkKind Inspect(ReadOnlySpan<byte> chunk)
     {
+        // The JSON reader does not look into strings, and a client that repairs broken text would not notice that it did.
+        if (!Utf8.IsValid(chunk))
+        {
+            return ChunkKind.Malformed;
+        }
+
         var reader = new Utf8JsonReader(chunk);
         try
         {
             return InspectDocument(ref reader);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return ChunkKind.Malformed;
         }
@@ -166,8 +174,7 @@ public sealed class StreamInspector
             }
         }
 
-        // OpenAI allows at most 128 alternatives; beyond 64 they share bits, which can only make a cut harder to see.
-        var bit = 1ul << (index & 63);
+        var bit = UInt128.One << (index & 127);
         _started |= bit;
         _finished |= finished ? bit : 0;
     }

@@ -44,6 +44,17 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path}:BaseUrl must not hold a user name, a query or a fragment; a key belongs into {path}:ApiKey.";
         }
 
+        // What is wrong is said without the value: it is a secret.
+        if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            yield return $"{path}:ApiKey holds a space, a line break or another character that cannot be sent in a header.";
+        }
+
+        foreach (var header in options.Headers.Keys.Where(h => !IsSendable(h, options.Headers[h])))
+        {
+            yield return $"{path}:Headers:{header} cannot be sent: it must be the name of a request header, its value printable ASCII.";
+        }
+
         if (!options.Discover && options.Models.Count == 0)
         {
             yield return $"{path} serves no model: {path}:Discover is false and {path}:Models is empty.";
@@ -61,5 +72,11 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
         {
             yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
         }
+    }
+
+    private static bool IsSendable(string name, string value)
+    {
+        using var request = new HttpRequestMessage();
+        return !value.AsSpan().ContainsAnyExceptInRange(' ', '~') && request.Headers.TryAddWithoutValidation(name, value);
     }
 }

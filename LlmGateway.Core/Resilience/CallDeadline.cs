@@ -44,7 +44,9 @@ public sealed class CallDeadline : IDisposable
         var now = time.GetTimestamp();
         _totalEnd = now + ToTimestamp(timeouts.Total);
         _waitEnd = streamed ? now + ToTimestamp(timeouts.FirstToken) : long.MaxValue;
-        _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, NextCheck(now), Timeout.InfiniteTimeSpan);
+        // Armed only when the field is set: a callback that comes first would have nothing to re-arm.
+        _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
         _abortion = aborted.UnsafeRegister(static state => ((CallDeadline)state!).Cancel(CallEnd.Aborted), this);
     }
 

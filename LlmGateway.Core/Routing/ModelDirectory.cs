@@ -21,18 +21,16 @@ public sealed class ModelSnapshot
         Providers = providers;
         var names = new Dictionary<string, ModelTarget>(StringComparer.Ordinal);
         var listed = new List<ModelTarget>();
-        foreach (var state in providers)
+        var targets = providers.SelectMany(Targets).ToArray();
+
+        // "provider/model" first: a name that says where a request goes must not be taken by what another provider lists.
+        foreach (var target in targets)
         {
-            foreach (var target in Targets(state))
-            {
-                // The provider whose name sorts first wins a plain name; "provider/model" reaches each.
-                names.TryAdd($"{state.Provider.Name}/{target.Name}", target);
-                if (names.TryAdd(target.Name, target))
-                {
-                    listed.Add(target);
-                }
-            }
+            names.TryAdd($"{target.Provider.Name}/{target.Name}", target);
         }
+
+        // The provider whose name sorts first wins a plain name.
+        listed.AddRange(targets.Where(target => names.TryAdd(target.Name, target)));
 
         foreach (var target in listed.Where(t => t.Name.EndsWith(LatestTag, StringComparison.Ordinal)))
         {

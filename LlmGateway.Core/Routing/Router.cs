@@ -11,6 +11,8 @@ public sealed class Router(ModelDirectory directory)
     /// <summary>However many unknown models are asked for, providers are asked again at most this often.</summary>
     private static readonly TimeSpan LookAgainInterval = TimeSpan.FromSeconds(2);
 
+    private const int LongestNameShown = 200;
+
     public ValueTask<GatewayAnswer> RouteAsync(GatewayRequest request)
     {
         var finding = directory.FindAsync(request.View.Model, LookAgainInterval, request.Aborted);
@@ -53,8 +55,10 @@ public sealed class Router(ModelDirectory directory)
 
     /// <summary>The answer to a model that no provider serves.</summary>
     public static GatewayError ModelNotFound(string model) => new(
-        GatewayErrorCode.ModelNotFound, $"The model '{model}' does not exist or is not served here. GET /v1/models lists what is.")
+        GatewayErrorCode.ModelNotFound, $"The model '{Shorten(model)}' does not exist or is not served here. GET /v1/models lists what is.")
     {
         Param = "model",
     };
+
+    private static string Shorten(string model) => model.Length > LongestNameShown ? string.Concat(model.AsSpan(0, LongestNameShown), "…") : model;
 }

@@ -15,7 +15,17 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
     public async ValueTask<GatewayAnswer> InvokeAsync(GatewayRequest request, GatewayHandler next)
     {
         var activity = GatewayTelemetry.Source.HasListeners() ? StartActivity(request) : null;
-        var answer = await next(request);
+        GatewayAnswer answer;
+        try
+        {
+            answer = await next(request);
+        }
+        catch
+        {
+            Settle(request, activity, new GatewayError(GatewayErrorCode.Internal, "A stage failed."), null, null);
+            throw;
+        }
+
         switch (answer)
         {
             case StreamAnswer stream:
@@ -41,7 +51,7 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
 
     private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason)
     {
-        var errorType = error is null ? null : ErrorMapper.Code(error);
+        var errorType = error is null ? null : ErrorMapper.Kind(error);
         if (GatewayTelemetry.OperationDuration.Enabled)
         {
             var tags = Tags(request);
