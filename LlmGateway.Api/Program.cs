@@ -3,7 +3,4 @@ using LlmGateway.Api.Hosting;
 // Settings lie beside the program, wherever it is started from.
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.AddGatewayApi();
-
-var app = builder.Build();
-app.MapGatewayApi();
-app.Run();
+return await GatewayHost.RunAsync(builder);

@@ -5,7 +5,4 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.AddStandaloneDefaults();
 await using var simulator = await builder.AddModelsAsync();
 builder.AddGatewayApi();
-
-var app = builder.Build();
-app.MapGatewayApi();
-return await app.RunStandaloneAsync();
+return await GatewayHost.RunAsync(builder, StartupMessage.PrintAsync);

@@ -14,24 +14,12 @@ internal static class StartupMessage
     /// <summary>The Simulator's fastest chat model, for a first impression without waiting.</summary>
     private const string QuickSimulatedModel = "sim-small";
 
-    /// <summary>Runs the gateway until it is stopped. The result is the exit code of the process.</summary>
-    public static async Task<int> RunStandaloneAsync(this WebApplication app)
+    /// <summary>Asks every provider for its models, then prints.</summary>
+    public static async Task PrintAsync(WebApplication app)
     {
-        try
-        {
-            await app.StartAsync();
-        }
-        catch (IOException e)
-        {
-            await Console.Error.WriteLineAsync($"The gateway could not start: {e.Message} Choose another address with --urls http://127.0.0.1:PORT.");
-            return 1;
-        }
-
         var directory = app.Services.GetRequiredService<ModelDirectory>();
         await directory.RefreshAsync(app.Lifetime.ApplicationStopping);
         Console.WriteLine(Write(Address(app), directory.Current, app.Services.GetService<ApiKeyFile>()));
-        await app.WaitForShutdownAsync();
-        return 0;
     }
 
     private static string Address(WebApplication app) =>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
@@ -69,7 +70,14 @@ public static class GatewayApiExtensions
         services.AddSingleton<RequestBodyReader>();
         services.AddSingleton<SseAnswerWriter>();
         services.AddSingleton<InferenceEndpoint>();
-        services.AddOptions<HostOptions>().Configure<IOptions<ServerOptions>>((host, server) => host.ShutdownTimeout = server.Value.DrainTimeout);
+        // Read on its own: the host asks for it before the settings have been validated.
+        services.Configure<HostOptions>(host =>
+        {
+            if (TimeSpan.TryParse(configuration["Server:DrainTimeout"], CultureInfo.InvariantCulture, out var drain) && drain >= TimeSpan.Zero)
+            {
+                host.ShutdownTimeout = drain;
+            }
+        });
         services.AddHealthChecks().AddCheck<ProvidersHealthCheck>("providers");
     }
 }

@@ -4,19 +4,28 @@ using LlmGateway.Core.Protocol;
 namespace LlmGateway.Providers.Http;
 
 /// <summary>
-/// Cuts server-sent events out of a buffer (source: the event stream grammar of the HTML standard, with LF and CRLF line ends).
-/// Only <c>data</c> matters here; comments and other fields are skipped.
+/// Cuts server-sent events out of a buffer (source: the event stream grammar of the HTML standard, with LF and CRLF line ends and
+/// the one byte order mark it allows). Only <c>data</c> matters here; comments and other fields are skipped.
 /// </summary>
 internal sealed class SseReader(PooledBuffer buffer) : IDisposable
 {
     private readonly PooledBuffer _joined = new();
     private int _searched;
+    private bool _begun;
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>
     /// Takes the data of the next complete event. The memory is valid until the next call or the next write to the buffer.
     /// </summary>
     public bool TryRead(out ReadOnlyMemory<byte> data)
     {
+        if (!_begun && !TryBegin())
+        {
+            data = default;
+            return false;
+        }
+
         while (TryFindEnd(out var blockLength, out var consumed))
         {
             var block = buffer.Written[..blockLength];
@@ -33,6 +42,20 @@ internal sealed class SseReader(PooledBuffer buffer) : IDisposable
     }
 
     public void Dispose() => _joined.Dispose();
+
+    /// <summary>Skips a byte order mark; false until enough has come to tell.</summary>
+    private bool TryBegin()
+    {
+        var span = buffer.WrittenSpan;
+        if (span.Length < ByteOrderMark.Length && ByteOrderMark.StartsWith(span))
+        {
+            return false;
+        }
+
+        buffer.Consume(span.StartsWith(ByteOrderMark) ? ByteOrderMark.Length : 0);
+        _begun = true;
+        return true;
+    }
 
     /// <summary>Finds the empty line that ends the first event; what was searched once is not searched again.</summary>
     private bool TryFindEnd(out int blockLength, out int consumed)

@@ -42,9 +42,9 @@ internal static class RequestWriter
             ?? ToolsWriter.Write(request, json)
             ?? WriteFormat(request, json)
             ?? WriteThink(request, json)
-            ?? WriteLogprobs(request, json)
-            ?? OptionsWriter.Write(request, call, settings, json, out numCtx);
+            ?? WriteLogprobs(request, json);
         WriteCommon(request, call.View, settings, json);
+        error ??= OptionsWriter.Write(request, call, settings, json, out numCtx);
         facts = new RequestFacts(messages.TextBytes, numCtx);
         return error;
     }
@@ -88,8 +88,8 @@ internal static class RequestWriter
         // A completion has no place for reasoning, so ask for none.
         json.WriteBoolean("think"u8, false);
         int? numCtx = null;
-        var error = WriteFormat(request, json) ?? OptionsWriter.Write(request, call, settings, json, out numCtx);
         WriteCommon(request, call.View, settings, json);
+        var error = WriteFormat(request, json) ?? OptionsWriter.Write(request, call, settings, json, out numCtx);
         facts = new RequestFacts(JsonText.DecodedLength(JsonText.RawInner(prompt)), numCtx);
         return error;
     }

@@ -117,6 +117,18 @@ public sealed partial class StandaloneTests : IDisposable
         Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task MistakesInTheSettings_AreListedAllAtOnce()
+    {
+        await using var gateway = Start(
+            ("LLM_GATEWAY__Providers__a__Type", "openia"), ("LLM_GATEWAY__Providers__a__BaseUrl", "localhost"), ("LLM_GATEWAY__Server__MaxJsonDepth", "0"));
+        Assert.Equal(1, await gateway.WaitForExitAsync());
+        Assert.Contains("Providers:a:Type is 'openia'", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("Providers:a:BaseUrl is 'localhost'", gateway.Output, StringComparison.Ordinal);
+        Assert.Contains("MaxJsonDepth", gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", gateway.Output, StringComparison.Ordinal);
+    }
+
     private ServiceProcess Start(params (string Name, string Value)[] more)
     {
         var environment = Environment();

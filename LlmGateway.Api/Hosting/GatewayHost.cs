@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Api.Hosting;
+
+/// <summary>Runs a host of the gateway, and tells people plainly why one cannot start.</summary>
+public static class GatewayHost
+{
+    /// <summary>Builds, starts and runs until stopped.</summary>
+    /// <param name="builder">The host with all its services.</param>
+    /// <param name="started">Called when requests are being served.</param>
+    /// <returns>The exit code of the process: 0, or 1 when the settings are wrong or the address is taken.</returns>
+    public static async Task<int> RunAsync(WebApplicationBuilder builder, Func<WebApplication, Task>? started = null)
+    {
+        WebApplication app;
+        try
+        {
+            app = builder.Build();
+            // Before anything else looks at the settings, so that all mistakes are told and not only the first.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            app.MapGatewayApi();
+            await app.StartAsync();
+        }
+        catch (Exception e) when (Explain(e) is { Length: > 0 } reasons)
+        {
+            await Console.Error.WriteLineAsync("The gateway could not start:");
+            foreach (var reason in reasons)
+            {
+                await Console.Error.WriteLineAsync($"  - {reason}");
+            }
+
+            return 1;
+        }
+
+        await using (app)
+        {
+            if (started is not null)
+            {
+                await started(app);
+            }
+
+            await app.WaitForShutdownAsync();
+        }
+
+        return 0;
+    }
+
+    private static string[] Explain(Exception e) => e switch
+    {
+        OptionsValidationException invalid => [.. invalid.Failures],
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) =>
+            [.. several.InnerExceptions.SelectMany(Explain)],
+        // A value that is no number or no time span; the message names setting and value.
+        InvalidOperationException { InnerException: FormatException or ArgumentException or OverflowException } unreadable => [unreadable.Message],
+        IOException taken => [$"{taken.Message} Choose another address with --urls http://127.0.0.1:PORT."],
+        _ => [],
+    };
+}
