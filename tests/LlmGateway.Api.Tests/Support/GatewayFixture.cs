@@ -8,7 +8,7 @@ public class GatewayFixture : IAsyncLifetime
 {
     public SimulatorServer Simulator { get; private set; } = null!;
 
-    public GatewayHost Gateway { get; private set; } = null!;
+    public TestGateway Gateway { get; private set; } = null!;
 
     public HttpClient Client => Gateway.Client;
 
@@ -28,7 +28,7 @@ public class GatewayFixture : IAsyncLifetime
                 new SimulatedModel { Name = "sim-embed", Capabilities = ModelCapabilities.Embedding, FirstTokenDelay = TimeSpan.Zero },
             ],
         });
-        Gateway = await GatewayHost.StartAsync(Simulator.BaseAddress + "v1", [
+        Gateway = await TestGateway.StartAsync(Simulator.BaseAddress + "v1", [
             ("Aliases:best", "sim-fast"),
             .. Settings,
         ]);
