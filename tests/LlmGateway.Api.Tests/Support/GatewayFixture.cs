@@ -22,7 +22,7 @@ public class GatewayFixture : IAsyncLifetime
             RecordedRequests = 2000,
             Models =
             [
-                new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
+                new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0, ContextLength = 1_000_000 },
                 new SimulatedModel { Name = "sim-paced", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 50 },
                 new SimulatedModel { Name = "meta/llama:8b", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
                 new SimulatedModel { Name = "sim-embed", Capabilities = ModelCapabilities.Embedding, FirstTokenDelay = TimeSpan.Zero },

@@ -86,6 +86,9 @@ public sealed class TestGateway : IAsyncDisposable
         source.Change(settings);
     }
 
+    /// <summary>Asks the host to stop, as a container runtime does.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
