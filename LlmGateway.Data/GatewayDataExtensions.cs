@@ -1,8 +1,12 @@
+using LlmGateway.Data.Audit;
+using LlmGateway.Data.Journal;
 using LlmGateway.Data.Schema;
+using LlmGateway.Data.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -17,7 +21,8 @@ public static class GatewayDataExtensions
 
     /// <summary>
     /// Adds the database of connection string <c>gatewaydb</c>: <see cref="GatewayDbContext"/>, an
-    /// <see cref="NpgsqlDataSource"/>, migration at start and a readiness check. Nothing connects before the host starts.
+    /// <see cref="NpgsqlDataSource"/>, migration at start, <see cref="IRecordWriter{T}"/> for <see cref="UsageRecord"/> and
+    /// <see cref="AuditRecord"/>, and readiness checks. Nothing connects before the host starts.
     /// </summary>
     /// <exception cref="InvalidOperationException">There is no such connection string.</exception>
     public static IHostApplicationBuilder AddGatewayData(this IHostApplicationBuilder builder)
@@ -44,12 +49,31 @@ public static class GatewayDataExtensions
             settings.DisableHealthChecks = true;
         });
         builder.Services.AddSingleton(services =>
-            new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(services.GetService<Microsoft.Extensions.Logging.ILoggerFactory>()).Build());
+            new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(services.GetService<ILoggerFactory>()).Build());
         builder.Services.AddHealthChecks().Add(new(
             ConnectionName, services => ActivatorUtilities.CreateInstance<DatabaseHealthCheck>(services),
             failureStatus: null, tags: ["ready"], timeout: HealthCheckTimeout));
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddHostedService<MigrationService>();
+
+        builder.Services.AddOptionsWithValidateOnStart<BatchWriterOptions>()
+            .BindConfiguration(BatchWriterOptions.Section)
+            .ValidateDataAnnotations();
+        builder.Services.AddWriter(UsageTable.Create);
+        builder.Services.AddWriter(AuditTable.Create);
         return builder;
+    }
+
+    private static void AddWriter<T>(this IServiceCollection services, Func<NpgsqlDataSource, CopyTable<T>> table)
+    {
+        services.AddSingleton(provider => new BatchWriter<T>(
+            () => table(provider.GetRequiredService<NpgsqlDataSource>()),
+            provider.GetRequiredService<IOptions<BatchWriterOptions>>(),
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<BatchWriter<T>>>()));
+        services.AddSingleton<IRecordWriter<T>>(provider => provider.GetRequiredService<BatchWriter<T>>());
+        services.AddHostedService(provider => provider.GetRequiredService<BatchWriter<T>>());
+        services.AddHealthChecks().AddCheck<WriterHealthCheck<T>>(
+            $"{typeof(T).Name.Replace("Record", "", StringComparison.Ordinal).ToLowerInvariant()}-writer", tags: ["ready"]);
     }
 }

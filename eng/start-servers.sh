@@ -12,7 +12,7 @@
 #
 # DIR defaults to a directory for the user under $TMPDIR or /tmp. NAME is postgres, redis or rabbitmq; none means all.
 # Options: --postgres-port N, --redis-port N, --rabbitmq-port N (otherwise a free port, the same one after a restart);
-#          --while PID stops everything as soon as process PID is gone.
+#          --while PID stops everything, and removes DIR, as soon as process PID is gone.
 #
 # servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started:
 #   set -a; . DIR/servers.env; set +a
@@ -191,7 +191,6 @@ esac
 
 if [ "$action" = watch ]; then
   until ended "$while_pid"; do sleep 1; done
-  action=stop
 fi
 [ "$action" = start ] || [ -d "$dir" ] || exit 0
 mkdir -p "$dir"
@@ -205,4 +204,9 @@ case "$action" in
   start) start_all ;;
   stop) stop_all TERM ;;
   kill) stop_all KILL ;;
+  watch)
+    stop_all KILL
+    rm -rf "$dir/postgres" "$dir/redis" "$dir/rabbitmq" "$dir/servers.env" "$dir"/*.err "$dir/lock"
+    rmdir "$dir" 2>/dev/null || true
+    ;;
 esac

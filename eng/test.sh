@@ -125,19 +125,6 @@ install_missing() {
   return "$status"
 }
 
-# Some tests drive the gateway with clients from npm; each has its package.json and lock file beside it.
-install_npm_packages() {
-  local lock dir
-  while IFS= read -r lock; do
-    dir=$(dirname "$lock")
-    # npm writes node_modules/.package-lock.json last: it is the mark of a finished installation.
-    if [ ! "$dir/node_modules/.package-lock.json" -nt "$lock" ]; then
-      say "npm ci in $dir"
-      (cd "$dir" && npm ci --no-audit --no-fund --loglevel=error)
-    fi
-  done < <(find tests -name node_modules -prune -o -name package-lock.json -print | sort)
-}
-
 start_servers() {
   [ "$servers" = true ] || return 0
   local file
@@ -244,7 +231,6 @@ projects=()
 find_projects
 install_missing
 [ "$build" = false ] || build_projects
-install_npm_packages
 start_servers
 
 rm -rf "$results_root"

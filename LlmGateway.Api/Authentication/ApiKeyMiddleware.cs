@@ -18,9 +18,9 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
 
     public Task InvokeAsync(HttpContext context)
     {
-        // No endpoint: the answer is 404 for anybody.
+        // No endpoint, or the one that routing puts in for a wrong method: the answer is 404 or 405 for anybody.
         var endpoint = context.GetEndpoint();
-        if (endpoint is null || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+        if (endpoint is not RouteEndpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
         {
             return next(context);
         }

@@ -18,7 +18,7 @@ public sealed partial class DatabaseMigrator(
     IServiceScopeFactory scopes, IOptions<DatabaseOptions> options, TimeProvider time, ILogger<DatabaseMigrator> logger)
 {
     /// <summary>The advisory lock all replicas agree on: "LLMGATEW" in ASCII.</summary>
-    private const long LockKey = 0x4C4C4D4741544557;
+    internal const long LockKey = 0x4C4C4D4741544557;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(500);
 
@@ -85,10 +85,10 @@ public sealed partial class DatabaseMigrator(
                     await work(context, linked.Token);
                     return;
                 }
-                catch (NpgsqlException exception) when (exception.IsTransient || exception is not PostgresException)
+                catch (Exception exception) when (IsAbsence(exception) && !linked.IsCancellationRequested)
                 {
-                    last = exception;
-                    Unavailable(exception.Message);
+                    last = exception.InnerException as NpgsqlException ?? exception;
+                    Unavailable(last.Message);
                 }
 
                 await Task.Delay(RetryDelay, time, linked.Token);
@@ -103,6 +103,11 @@ public sealed partial class DatabaseMigrator(
                 exception);
         }
     }
+
+    /// <summary>The server was away or starting. EF Core wraps such failures in an InvalidOperationException.</summary>
+    private static bool IsAbsence(Exception exception) =>
+        (exception as NpgsqlException ?? exception.InnerException as NpgsqlException) is { } failure
+        && (failure.IsTransient || failure is not PostgresException);
 
     /// <summary>
     /// Takes the lock on a connection of its own, outside the pool, whose end is the lock's end: a process that dies cannot

@@ -4,18 +4,19 @@ function operationSection(path, method, operation) {
   const request = operation.requestBody?.content["application/json"];
   const parameters = (operation.parameters ?? []).map(resolve).filter(parameter => parameter.name !== "x-request-id");
   return el("section", { class: "op", id: operation.operationId, "aria-labelledby": `${operation.operationId}-title` },
-    el("div", { class: "op-text" },
+    el("div", { class: "op-text op-intro" },
       el("h3", { id: `${operation.operationId}-title` }, operation.summary),
       el("p", { class: "op-line" },
         el("span", { class: `method method-${method}` }, method.toUpperCase()),
         el("code", { class: "path" }, path),
         open && el("span", { class: "open" }, "no key needed")),
-      el("div", { class: "prose" }, markdown(operation.description)),
+      el("div", { class: "prose" }, markdown(operation.description))),
+    el("div", { class: "op-side" }, samplesBox(operation), tryBox(path, method, operation)),
+    el("div", { class: "op-text op-detail" },
       parameters.length > 0 && el("div", {}, el("h4", {}, "Parameters"), parameterList(parameters)),
-      request && el("div", {}, el("h4", {}, "Request body"), el("p", { class: "muted" }, inline(resolve(request.schema).description ?? "")), fields(request.schema)),
+      request && el("div", {}, el("h4", {}, "Request body"), el("p", { class: "muted" }, inline(resolve(request.schema).description ?? "")), fields(request.schema, { request: true })),
       el("h4", {}, "Responses"),
-      Object.entries(operation.responses).sort(byStatus).map(([status, response]) => responseDetails(status, resolve(response)))),
-    el("div", { class: "op-side" }, samplesBox(operation), tryBox(path, method, operation)));
+      Object.entries(operation.responses).sort(byStatus).map(([status, response]) => responseDetails(status, resolve(response)))));
 }
 
 const byStatus = ([a], [b]) => a.replace("XX", "99").localeCompare(b.replace("XX", "99"));
@@ -60,7 +61,7 @@ function headerList(headers) {
     el("div", { class: "field-text" }, inline(resolve(header).description ?? ""))))));
 }
 
-const firstSentence = text => /^[^]*?[.:](?=\s|$)/.exec(text)?.[0] ?? text;
+const firstSentence = text => /^[^]*?\.(?=\s|$)/.exec(text)?.[0] ?? text;
 const restOf = text => text.slice(firstSentence(text).length).trim();
 
 function codeTable(codes, withStatus) {

@@ -8,13 +8,14 @@ function resolve(node) {
   return { ...resolve(target), ...rest };
 }
 
-function typeText(schema) {
+/* In requests null means the same as leaving a field out; saying so on every line would only be noise. */
+function typeText(schema, hideNull) {
   const s = resolve(schema);
-  if (s.anyOf) return s.anyOf.map(typeText).join(" or ");
+  if (s.anyOf) return s.anyOf.map(part => typeText(part, hideNull)).join(" or ");
   if ("const" in s) return JSON.stringify(s.const);
-  const types = [s.type ?? "any"].flat().map(type => {
+  const types = [s.type ?? "any"].flat().filter(type => !hideNull || type !== "null").map(type => {
     if (type !== "array") return type;
-    const items = s.items ? typeText(s.items) : "any";
+    const items = s.items ? typeText(s.items, hideNull) : "any";
     return items.includes(" or ") ? `array of (${items})` : `array of ${items}`;
   });
   return types.join(" or ");
@@ -27,7 +28,6 @@ function limits(schema) {
   else if (s.minimum !== undefined) out.push(`at least ${s.minimum}`);
   else if (s.maximum !== undefined) out.push(`at most ${s.maximum}`);
   if (s.minItems) out.push(s.minItems === 1 ? "not empty" : `at least ${s.minItems} items`);
-  if (s.minLength) out.push("not blank");
   if (s.enum) out.push(s.enum.filter(value => value !== null).map(value => JSON.stringify(value)).join(", "));
   if (s.default !== undefined) out.push(`default ${JSON.stringify(s.default)}`);
   return out.join(" · ");
@@ -42,7 +42,7 @@ function inner(schema) {
   return s.additionalProperties?.properties ? s.additionalProperties : undefined;
 }
 
-function fields(schema, depth = 0) {
+function fields(schema, { request = false, depth = 0 } = {}) {
   const s = inner(schema);
   if (!s) return null;
   const required = new Set(s.required ?? []);
@@ -53,10 +53,10 @@ function fields(schema, depth = 0) {
     return el("li", { class: "field" },
       el("div", { class: "field-head" },
         el("code", { class: "field-name" }, name),
-        el("span", { class: "field-type" }, typeText(property)),
+        el("span", { class: "field-type" }, typeText(property, request)),
         required.has(name) && el("span", { class: "required" }, "required")),
       note && el("div", { class: "field-limits" }, note),
       p.description && el("div", { class: "field-text" }, inline(p.description)),
-      nested && el("details", { class: "nested" }, el("summary", {}, `Fields of ${name}`), fields(property, depth + 1)));
+      nested && el("details", { class: "nested" }, el("summary", {}, `Fields of ${name}`), fields(property, { request, depth: depth + 1 })));
   }));
 }

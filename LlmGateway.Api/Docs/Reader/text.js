@@ -17,7 +17,7 @@ function inline(text) {
 
 const TOKENS = {
   json: /("(?:\\.|[^"\\])*")(\s*:)?|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g,
-  code: /((?:\/\/|#(?!\{)(?=[ :])).*)|("""[\s\S]*?"""|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|\b(import|from|const|let|var|await|async|for|of|foreach|in|new|using|if|print|return|true|false|True|False|null|None|curl)\b/g,
+  code: /((?<!\S)(?:\/\/|#(?=[ :])).*)|("""[\s\S]*?"""|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)|\b(import|from|const|let|var|await|async|for|of|foreach|in|new|using|if|print|return|true|false|True|False|null|None|curl)\b/g,
 };
 
 /* A coloured copy of the text; the text itself never changes. */

@@ -3,10 +3,11 @@ function tryBox(path, method, operation) {
   const examples = Object.entries(operation.requestBody?.content["application/json"].examples ?? {});
   const pathParameter = (operation.parameters ?? []).map(resolve).find(parameter => parameter.in === "path");
   const id = freshId("try");
-  const editor = examples.length > 0 && el("textarea", { id: `${id}-body`, class: "editor", spellcheck: "false", rows: "8" });
-  const preset = examples.length > 1 && el("select", { id: `${id}-preset`, onchange: fill },
-    examples.map(([name, example]) => el("option", { value: name }, example.summary ?? name)));
-  const parameter = pathParameter && el("input", { id: `${id}-path`, spellcheck: "false", autocomplete: "off" });
+  const editor = examples.length > 0 ? el("textarea", { id: `${id}-body`, spellcheck: "false" }) : null;
+  const preset = examples.length > 1
+    ? el("select", { id: `${id}-preset`, onchange: fill }, examples.map(([name, example]) => el("option", { value: name }, example.summary ?? name)))
+    : null;
+  const parameter = pathParameter ? el("input", { id: `${id}-path`, spellcheck: "false", autocomplete: "off" }) : null;
   const send = el("button", { type: "submit", class: "primary" }, "Send");
   const stop = el("button", { type: "button", class: "stop", hidden: true, onclick: () => abort?.abort() }, "Stop");
   const result = el("div", { class: "result" });
@@ -34,6 +35,7 @@ function tryBox(path, method, operation) {
     abort = new AbortController();
     send.disabled = true;
     stop.hidden = false;
+    requestAnimationFrame(() => result.scrollIntoView({ block: "nearest" }));
     const url = pathParameter ? path.replace(`{${pathParameter.name}}`, encodeURIComponent(parameter.value)) : path;
     try {
       await call(url, method, editor ? editor.value : undefined, operation.security?.length !== 0, result, abort.signal);

@@ -1,7 +1,9 @@
 curl http://localhost:8080/v1/chat/completions \
-  -H "Authorization: Bearer $LLM_GATEWAY_API_KEY" \
+  -H "Authorization: Bearer $LLM_GATEWAY_KEY" \
   -H "Content-Type: application/json" \
   -d '{
     "model": "llama3.2:1b",
-    "messages": [{"role": "user", "content": "Why is the sky blue? One sentence."}]
+    "messages": [
+      {"role": "user", "content": "Why is the sky blue?"}
+    ]
   }'

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 using var http = new HttpClient { BaseAddress = new Uri("http://localhost:8080") };
 http.DefaultRequestHeaders.Authorization =
-    new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable("LLM_GATEWAY_API_KEY"));
+    new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable("LLM_GATEWAY_KEY"));
 
 using var body = new StringContent(
     """{"model": "llama3.2:1b", "prompt": "Once upon a time", "max_tokens": 40}""",

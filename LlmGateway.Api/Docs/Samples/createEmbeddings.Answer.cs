@@ -5,7 +5,7 @@ using OpenAI.Embeddings;
 
 var client = new EmbeddingClient(
     "nomic-embed-text",
-    new ApiKeyCredential(Environment.GetEnvironmentVariable("LLM_GATEWAY_API_KEY")!),
+    new ApiKeyCredential(Environment.GetEnvironmentVariable("LLM_GATEWAY_KEY")!),
     new OpenAIClientOptions { Endpoint = new Uri("http://localhost:8080/v1") });
 
 OpenAIEmbeddingCollection answer = await client.GenerateEmbeddingsAsync(["The quick brown fox", "jumps over the lazy dog"]);

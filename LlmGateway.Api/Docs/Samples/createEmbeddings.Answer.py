@@ -2,7 +2,7 @@
 import os
 from openai import OpenAI
 
-client = OpenAI(base_url="http://localhost:8080/v1", api_key=os.environ["LLM_GATEWAY_API_KEY"])
+client = OpenAI(base_url="http://localhost:8080/v1", api_key=os.environ["LLM_GATEWAY_KEY"])
 
 answer = client.embeddings.create(
     model="nomic-embed-text",

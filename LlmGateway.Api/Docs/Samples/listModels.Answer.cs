@@ -4,7 +4,7 @@ using OpenAI;
 using OpenAI.Models;
 
 var client = new OpenAIModelClient(
-    new ApiKeyCredential(Environment.GetEnvironmentVariable("LLM_GATEWAY_API_KEY")!),
+    new ApiKeyCredential(Environment.GetEnvironmentVariable("LLM_GATEWAY_KEY")!),
     new OpenAIClientOptions { Endpoint = new Uri("http://localhost:8080/v1") });
 
 OpenAIModelCollection models = await client.GetModelsAsync();

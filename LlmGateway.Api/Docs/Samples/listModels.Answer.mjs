@@ -3,7 +3,7 @@ import OpenAI from "openai";
 
 const client = new OpenAI({
   baseURL: "http://localhost:8080/v1",
-  apiKey: process.env.LLM_GATEWAY_API_KEY,
+  apiKey: process.env.LLM_GATEWAY_KEY,
 });
 
 for await (const model of client.models.list()) {

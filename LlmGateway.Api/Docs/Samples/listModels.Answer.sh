@@ -1,2 +1,2 @@
 curl http://localhost:8080/v1/models \
-  -H "Authorization: Bearer $LLM_GATEWAY_API_KEY"
+  -H "Authorization: Bearer $LLM_GATEWAY_KEY"

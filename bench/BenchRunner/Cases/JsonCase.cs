@@ -8,6 +8,8 @@ namespace LlmGateway.Bench.Cases;
 internal static class JsonCase
 {
     private const int Many = 32;
+    private const int WarmRequests = 80_000;
+    private const int MostWarmSlices = 3;
 
     public static Task SmallAsync(Bench bench, CancellationToken cancelled) => RunAsync(
         bench,
@@ -28,8 +30,7 @@ internal static class JsonCase
         await using var set = await ServerSet.StartAsync(bench, upstream, request, cancelled);
         foreach (var server in set.Servers)
         {
-            Bench.Say($"  warming {server.Name}");
-            await Wrk.RunAsync(bench.Workplace, server, request, Many, bench.Options.WarmSeconds, cancelled);
+            await WarmAsync(bench, server, request, cancelled);
         }
 
         foreach (var (testCase, connections) in parts)
@@ -40,6 +41,17 @@ internal static class JsonCase
                 return Check(testCase, server.Name, result);
             });
             bench.Samples.Add(testCase, rounds);
+        }
+    }
+
+    /// <summary>On a busy machine the JIT's background thread falls behind: then .NET servers are warmed for longer.</summary>
+    private static async Task WarmAsync(Bench bench, ServerProcess server, string request, CancellationToken cancelled)
+    {
+        Bench.Say($"  warming {server.Name}");
+        double requests = 0;
+        for (var slice = 0; slice == 0 || (server.IsDotnet && requests < WarmRequests && slice < MostWarmSlices); slice++)
+        {
+            requests += (await Wrk.RunAsync(bench.Workplace, server, request, Many, bench.Options.WarmSeconds, cancelled)).Requests;
         }
     }
 

@@ -19,6 +19,7 @@ internal static class Launches
         var port = workplace.FreePort();
         return new Launch("floor", port, "dotnet", [workplace.BenchProgram("FloorProxy"), "--urls", Url(port), "--upstream", Url(upstreamPort) + "/v1"])
         {
+            Folder = Path.GetDirectoryName(workplace.BenchProgram("FloorProxy")),
             Environment = RuntimeSettings.Of(workplace.GatewayDll),
             Headers = KeyHeader,
         };
@@ -29,6 +30,7 @@ internal static class Launches
         var port = workplace.FreePort();
         return new Launch("gateway", port, "dotnet", [workplace.GatewayDll, "--urls", Url(port)])
         {
+            Folder = Path.GetDirectoryName(workplace.GatewayDll),
             Environment = new Dictionary<string, string>(RuntimeSettings.Of(workplace.GatewayDll))
             {
                 ["LLM_GATEWAY__Providers__upstream__Type"] = "openai",

@@ -5,10 +5,13 @@ namespace LlmGateway.Bench.Servers;
 /// <summary>nginx as the static upstream and as a plain proxy: one configuration file each, private folders, no access log.</summary>
 internal static class Nginx
 {
+    private const string Models = """{"object":"list","data":[{"id":"bench","object":"model","created":1750000000,"owned_by":"bench"}]}""";
+
     /// <summary>Answers every chat request with the same text (below nginx's limit of 4 KB for one parameter).</summary>
     public static Launch StaticText(Workplace workplace, string text) => Make(workplace, "upstream", port => $$"""
         server {
             listen 127.0.0.1:{{port}} backlog=4096;
+            location = /v1/models { default_type application/json; return 200 '{{Models}}'; }
             location / { default_type application/json; return 200 '{{text}}'; }
         }
         """);
@@ -20,6 +23,7 @@ internal static class Nginx
             listen 127.0.0.1:{{port}} backlog=4096;
             root {{Path.GetDirectoryName(path)}};
             default_type application/json;
+            location = /v1/models { return 200 '{{Models}}'; }
             # A file cannot be posted to: the 405 is turned into a GET of it.
             location / { error_page 405 =200 /{{Path.GetFileName(path)}}; try_files /{{Path.GetFileName(path)}} =404; }
         }

@@ -13,6 +13,9 @@ internal sealed record Launch(string Name, int Port, string Command, IReadOnlyLi
 {
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Where it is started: an ASP.NET Core program looks there for its appsettings.json.</summary>
+    public string? Folder { get; init; }
+
     /// <summary>Further request headers, "Name: value".</summary>
     public IReadOnlyList<string> Headers { get; init; } = [];
 }
@@ -40,6 +43,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public int Port => Launch.Port;
 
+    public bool IsDotnet => Launch.Command == "dotnet";
+
     /// <summary>Its CPU time and memory; valid once the server answers (nginx has started its workers by then).</summary>
     public ProcFigures Figures { get; private set; } = null!;
 
@@ -49,7 +54,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         // The shell sends output straight to a file (a chatty server must not cost the runner anything) and is replaced.
         var log = workplace.ScratchFile(string.Create(CultureInfo.InvariantCulture, $"{launch.Name}-{launch.Port}.log"));
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" >'{log}' 2>&1 </dev/null", launch.Command, .. launch.Arguments]);
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$0\" \"$@\" >'{log}' 2>&1 </dev/null", launch.Command, .. launch.Arguments])
+        {
+            WorkingDirectory = launch.Folder ?? workplace.Scratch,
+        };
         foreach (var (name, value) in launch.Environment)
         {
             start.Environment[name] = value;
