@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using LlmGateway.Core.Pipeline;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 
 namespace LlmGateway.Api.Authentication;
 
@@ -11,34 +11,50 @@ public interface IApiKeyStore
     ValueTask<Caller?> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken);
 }
 
-/// <summary>The keys of the configuration; a change of it takes effect at once.</summary>
-internal sealed class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
+/// <summary>
+/// The keys of the configuration; a change of it takes effect at once. An entry with a mistake opens nothing and is logged, and the
+/// others count all the same: a slip of the pen must not keep a revoked key alive.
+/// </summary>
+internal sealed partial class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
 {
-    private readonly IDisposable? _subscription;
+    private readonly IConfiguration _configuration;
+    private readonly ILogger<ConfiguredApiKeyStore> _logger;
+    private readonly IDisposable _subscription;
     private volatile FrozenDictionary<ApiKeyDigest, Caller> _callers;
 
-    public ConfiguredApiKeyStore(IOptionsMonitor<AuthenticationOptions> options)
+    public ConfiguredApiKeyStore(IConfiguration configuration, ILogger<ConfiguredApiKeyStore> logger)
     {
-        _callers = Read(options.CurrentValue);
-        _subscription = options.OnChange(changed => _callers = Read(changed));
+        _configuration = configuration;
+        _logger = logger;
+        _callers = Read();
+        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _callers = Read());
     }
 
     public ValueTask<Caller?> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken) =>
         ValueTask.FromResult(_callers.GetValueOrDefault(digest));
 
-    public void Dispose() => _subscription?.Dispose();
+    public void Dispose() => _subscription.Dispose();
 
-    private static FrozenDictionary<ApiKeyDigest, Caller> Read(AuthenticationOptions options)
+    private FrozenDictionary<ApiKeyDigest, Caller> Read()
     {
+        var options = new AuthenticationOptions();
+        options.Read(_configuration);
         var callers = new Dictionary<ApiKeyDigest, Caller>();
         foreach (var (name, key) in options.Keys)
         {
-            if (key.Digest is { } digest)
+            if (key.Mistake(name) is { } mistake)
             {
-                callers[digest] = new Caller(name);
+                LogIgnored(mistake);
+            }
+            else
+            {
+                callers[key.Digest!.Value] = new Caller(name);
             }
         }
 
         return callers.ToFrozenDictionary();
     }
+
+    [LoggerMessage(LogLevel.Error, "An API key of the configuration is not accepted: {Mistake}")]
+    private partial void LogIgnored(string mistake);
 }

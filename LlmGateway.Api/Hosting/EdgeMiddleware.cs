@@ -16,7 +16,7 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, IOptions<Serv
     public async Task InvokeAsync(HttpContext context)
     {
         RequestIdentity.Assign(context);
-        if (context.Request.Headers.Count > _maxHeaders && CountHeaders(context) is var count && count > _maxHeaders)
+        if (CountHeaders(context) is var count && count > _maxHeaders)
         {
             await ErrorResponse.WriteAsync(context, new GatewayError(
                 GatewayErrorCode.HeadersTooLarge, $"The request has {count} headers; at most {_maxHeaders} are accepted."));
@@ -88,6 +88,7 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, IOptions<Serv
         _ => new(GatewayErrorCode.InvalidRequest, "The HTTP request is malformed.") { Detail = "malformed_request" },
     };
 
+    /// <summary>Header lines: a name may come many times.</summary>
     private static int CountHeaders(HttpContext context)
     {
         var count = 0;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Inference;
@@ -39,12 +40,16 @@ public static class GatewayApiExtensions
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxRequestHeaderCount = KestrelMaxHeaders;
             kestrel.Limits.MaxRequestHeadersTotalSize = KestrelMaxHeaderBytes;
+            // Takes every byte: Kestrel's own encoding refuses what is no UTF-8 with an empty answer.
+            kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         });
         return builder;
     }
 
     public static WebApplication MapGatewayApi(this WebApplication app)
     {
+        // All mistakes of the configuration at once, before anything below stumbles over the first.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
@@ -57,8 +62,9 @@ public static class GatewayApiExtensions
 
     private static void AddEdge(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ServerOptions>().Bind(configuration.GetSection("Server")).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AuthenticationOptions>().Bind(configuration.GetSection("Authentication")).ValidateOnStart();
+        // Configured and not bound: a reload must not throw where it is noticed. What takes effect while running looks by itself.
+        services.AddOptions<ServerOptions>().Configure(options => configuration.GetSection("Server").Bind(options)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddOptions<AuthenticationOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationOptionsValidator>();
         services.TryAddSingleton<IApiKeyStore, ConfiguredApiKeyStore>();
         services.AddSingleton<RequestBodyReader>();

@@ -45,7 +45,8 @@ internal static class ModelsApi
 
     private static async Task GetAsync(HttpContext context)
     {
-        var id = Uri.UnescapeDataString((string?)context.Request.RouteValues["id"] ?? "");
+        // The server has unescaped everything but slashes.
+        var id = ((string?)context.Request.RouteValues["id"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var directory = context.RequestServices.GetRequiredService<ModelDirectory>();
         if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { } model)
         {

@@ -50,7 +50,7 @@ public sealed partial class ReaderPageTests(DocsHost host) : IClassFixture<DocsH
     [Fact]
     public async Task OtherMethods_AreRefusedWithAnErrorDocument()
     {
-        using var response = await host.Anonymous.PostAsync(new Uri("/docs", UriKind.Relative), null);
+        using var response = await host.Authorized.PostAsync(new Uri("/docs", UriKind.Relative), null);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
         using var error = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Equal("method_not_supported", error.RootElement.GetProperty("error").GetProperty("code").GetString());

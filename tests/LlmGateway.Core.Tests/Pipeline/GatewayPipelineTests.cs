@@ -4,7 +4,7 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Tests.Support;
-using LlmGateway.TestSupport.Time;
+using LlmGateway.TestSupport;
 
 namespace LlmGateway.Core.Tests.Pipeline;
 
@@ -72,7 +72,7 @@ public class GatewayPipelineTests
     private async Task<(GatewayAnswer Answer, GatewayRequest Request)> AnswerAsync(RequestView view, params IGatewayStage[] stages)
     {
         var options = new ProviderOptions { Models = { ["m"] = new ModelOptions { UpstreamName = "upstream-m" } } };
-        var directory = new ModelDirectory([(_provider, options)], new Dictionary<string, string>(), new FakeTimeProvider());
+        var directory = new ModelDirectory([(_provider, options)], new Dictionary<string, string>(), new ManualTimeProvider());
         var request = new GatewayRequest("r", view, new Caller("k"), CancellationToken.None) { StartTimestamp = 1 };
         return (await new GatewayPipeline(stages, new Router(directory)).AnswerAsync(request), request);
     }

@@ -1,7 +1,7 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
-using LlmGateway.TestSupport.Time;
+using LlmGateway.TestSupport;
 
 namespace LlmGateway.Core.Tests.Resilience;
 
@@ -14,7 +14,7 @@ public class CallDeadlineTests
         Total = TimeSpan.FromSeconds(60),
     };
 
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly CancellationTokenSource _client = new();
 
     [Fact]
@@ -130,7 +130,7 @@ public class CallDeadlineTests
     {
         var deadline = Start(streamed: true);
         deadline.Dispose();
-        Assert.Equal(0, _time.ArmedTimers);
+        Assert.Equal(0, _time.PendingTimers);
         _client.Cancel();
         Advance(1000);
         Assert.Equal(CallEnd.None, deadline.End);
@@ -149,7 +149,7 @@ public class CallDeadlineTests
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
-        Assert.Equal(1, _time.ArmedTimers);
+        Assert.Equal(1, _time.PendingTimers);
     }
 
     /// <summary>A bound may pass before the constructor is through: the timer of a busy machine fires when it likes.</summary>

@@ -3,14 +3,13 @@ using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Tests.Support;
 using LlmGateway.TestSupport;
-using LlmGateway.TestSupport.Time;
 
 namespace LlmGateway.Core.Tests.Routing;
 
 public class ModelDirectoryTests
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly FakeProvider _alpha = new("alpha");
     private readonly FakeProvider _beta = new("beta");
     private readonly ModelDirectory _directory;
@@ -123,6 +122,14 @@ public class ModelDirectoryTests
         await directory.RefreshAsync(CancellationToken.None);
         Assert.NotNull(directory.Current.Find("fixed"));
         Assert.NotNull(directory.Current.Providers[0].Error);
+    }
+
+    [Fact]
+    public async Task ModelsWithoutAName_AreLeftOut()
+    {
+        _alpha.Models.AddRange([new ListedModel(null!), new ListedModel(""), new ListedModel("m")]);
+        await _directory.RefreshAsync(CancellationToken.None);
+        Assert.Equal(["m"], _directory.Current.Models.Select(m => m.Name));
     }
 
     [Fact]

@@ -6,14 +6,14 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Telemetry;
 using LlmGateway.Core.Tests.Support;
 using LlmGateway.Core.Usage;
-using LlmGateway.TestSupport.Time;
+using LlmGateway.TestSupport;
 
 namespace LlmGateway.Core.Tests.Usage;
 
 public sealed class UsageStageTests : IDisposable
 {
     private readonly string _model = "model-" + Guid.NewGuid();
-    private readonly FakeTimeProvider _time = new();
+    private readonly ManualTimeProvider _time = new();
     private readonly MeterListener _meters = new();
     private readonly ActivityListener _activities = new() { ShouldListenTo = s => s.Name == GatewayTelemetry.SourceName, Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded };
     private readonly List<Measurement> _measurements = [];

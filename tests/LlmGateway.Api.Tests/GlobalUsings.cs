@@ -1,0 +1,2 @@
+global using LlmGateway.Api.Tests.Support;
+global using LlmGateway.TestSupport;

@@ -1,0 +1,36 @@
+using LlmGateway.Simulator.Models;
+
+namespace LlmGateway.Api.Tests.Models;
+
+/// <summary>Models that come while the gateway runs.</summary>
+public class NewModelsTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
+{
+    [Fact]
+    public async Task AModelWithAPercentSign_IsFoundByItsEscapedName()
+    {
+        fixture.Simulator.Models.Put(new SimulatedModel { Name = "odd%20name" });
+        Assert.Equal("odd%20name", await FindEventuallyAsync("odd%2520name"));
+    }
+
+    [Fact]
+    public async Task AModelPulledMeanwhile_IsFoundWithinSeconds()
+    {
+        fixture.Simulator.Models.Put(new SimulatedModel { Name = "fresh", FirstTokenDelay = TimeSpan.Zero });
+        Assert.Equal("fresh", await FindEventuallyAsync("fresh"));
+    }
+
+    private async Task<string?> FindEventuallyAsync(string path)
+    {
+        var end = TestTimeouts.Token();
+        while (true)
+        {
+            using var response = await fixture.Client.GetAsync("/v1/models/" + path, end);
+            if (response.IsSuccessStatusCode)
+            {
+                return Json.Parse(await response.Content.ReadAsStringAsync(end)).GetProperty("id").GetString();
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100), end);
+        }
+    }
+}
