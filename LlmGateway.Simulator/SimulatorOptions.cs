@@ -14,6 +14,17 @@ public sealed class SimulatorOptions
     /// <summary>Serve the default models too when others are configured.</summary>
     public bool IncludeDefaultModels { get; set; }
 
+    /// <summary>
+    /// The version that the Ollama wire claims to be and behaves as: before 0.12.6 it knows no <c>truncate</c> and <c>shift</c> and
+    /// shortens a prompt that is too long without a word.
+    /// </summary>
+    /// <value>0.33.0.</value>
+    public string OllamaVersion { get; set; } = "0.33.0";
+
+    /// <summary>How long <c>/api/pull</c> takes to load a model down.</summary>
+    /// <value>200 ms.</value>
+    public TimeSpan PullTime { get; set; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Keys accepted as <c>Authorization: Bearer</c>; with any, requests to a model wire without one answer 401.</summary>
     /// <value>Empty: no key is needed.</value>
     public IList<string> ApiKeys { get; init; } = [];

@@ -5,4 +5,4 @@ var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = ar
 builder.AddStandaloneDefaults();
 await using var simulator = await builder.AddModelsAsync();
 builder.AddGatewayApi();
-return await GatewayHost.RunAsync(builder, StartupMessage.PrintAsync);
+return await HostRunner.RunAsync(builder, StartupMessage.PrintAsync);

@@ -56,7 +56,7 @@ internal static class OptionsWriter
         WriteStop(request, json);
         if (call.View.MaxTokens is { } maxTokens)
         {
-            // Ollama reads 0 as no limit.
+            // Some versions read 0 as no limit.
             error ??= maxTokens == 0 ? FieldPolicy.Unsupported("max_tokens", "Ollama cannot generate nothing: 'max_tokens' must be at least 1.") : null;
             json.WriteNumber("num_predict"u8, maxTokens);
         }

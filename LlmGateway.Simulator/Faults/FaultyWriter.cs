@@ -16,8 +16,8 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
 
     public async ValueTask SendFrameAsync(FrameKind kind, ReadOnlyMemory<byte> payload, string? eventName)
     {
-        if (kind == FrameKind.Done && Has(FaultKind.NoDone)) return;
-        if (kind == FrameKind.Finish && Has(FaultKind.NoFinish)) return;
+        if (kind is FrameKind.Done or FrameKind.Last && Has(FaultKind.NoDone)) return;
+        if (kind is FrameKind.Finish or FrameKind.Last && Has(FaultKind.NoFinish)) return;
 
         if (At(FaultKind.Malformed, record.ChunksSent) is not null) payload = payload[..(payload.Length / 2)];
         if (At(FaultKind.Truncate, record.ChunksSent) is not null)

@@ -1,4 +1,5 @@
 using LlmGateway.Simulator.Control;
+using LlmGateway.Simulator.Ollama;
 using LlmGateway.Simulator.OpenAI;
 using LlmGateway.Simulator.Wire;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -55,6 +56,7 @@ public static class SimulatorHosting
         ArgumentNullException.ThrowIfNull(endpoints);
         var factory = endpoints.ServiceProvider.GetRequiredService<ExchangeFactory>();
         endpoints.MapOpenAI(factory);
+        endpoints.MapOllama(factory);
         endpoints.MapControl(endpoints.ServiceProvider.GetRequiredService<SimulatorState>());
         return endpoints;
     }

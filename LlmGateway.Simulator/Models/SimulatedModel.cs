@@ -9,6 +9,9 @@ public enum ModelCapabilities
     Vision = 4,
     Embedding = 8,
     Insert = 16,
+
+    /// <summary>Thinks before it answers, on wires that tell thoughts apart.</summary>
+    Thinking = 32,
 }
 
 /// <summary>A model the Simulator serves. Immutable: a change is a new record put under the same name.</summary>
@@ -60,6 +63,7 @@ public sealed record SimulatedModel
         {
             Name = "sim-large", ParameterSize = "70B", SizeBytes = 40_000_000_000, ContextLength = 131_072,
             FirstTokenDelay = TimeSpan.FromMilliseconds(60), TokensPerSecond = 60, LoadTime = TimeSpan.FromMilliseconds(50),
+            Capabilities = ModelCapabilities.Completion | ModelCapabilities.Tools | ModelCapabilities.Insert | ModelCapabilities.Thinking,
         },
         new()
         {

@@ -42,6 +42,8 @@ internal sealed class Exchange : IAsyncDisposable
 
     public ModelCatalog Catalog => _state.Models;
 
+    public SimulatorOptions Options => _state.Options;
+
     /// <summary>The model that answers; only after <c>BeginAsync</c> with a model.</summary>
     public SimulatedModel Model { get; private set; } = null!;
 
@@ -112,6 +114,9 @@ internal sealed class Exchange : IAsyncDisposable
         Fill(state, write);
         return _transport.SendBodyAsync(status, _payload.WrittenMemory);
     }
+
+    /// <summary>Status 200 and an empty body.</summary>
+    public ValueTask WriteNothingAsync() => _transport.SendRawAsync(StatusCodes.Status200OK, _dialect.JsonContentType, default);
 
     public ValueTask WriteErrorAsync(int status, SimulatorException error)
     {

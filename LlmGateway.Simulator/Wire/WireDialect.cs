@@ -76,4 +76,7 @@ internal enum FrameKind
 
     /// <summary>Ends the stream, such as <c>[DONE]</c>.</summary>
     Done,
+
+    /// <summary>Carries the finish reason and ends the stream in one.</summary>
+    Last,
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace LlmGateway.Api.Hosting;
 
 /// <summary>Runs a host of the gateway, and tells people plainly why one cannot start.</summary>
-public static class GatewayHost
+public static class HostRunner
 {
     /// <summary>Builds, starts and runs until stopped.</summary>
     /// <param name="builder">The host with all its services.</param>
