@@ -15,8 +15,6 @@ public static class HostRunner
         try
         {
             app = builder.Build();
-            // Before anything else looks at the settings, so that all mistakes are told and not only the first.
-            app.Services.GetRequiredService<IStartupValidator>().Validate();
             app.MapGatewayApi();
             await app.StartAsync();
         }

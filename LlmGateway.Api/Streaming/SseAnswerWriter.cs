@@ -68,7 +68,8 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
         if (error is { Code: not GatewayErrorCode.ClientClosedRequest })
         {
             output.Write("data: "u8);
-            ErrorMapper.Write(error, output);
+            // Never a provider's own document: its line ends would be those of the event.
+            ErrorMapper.Write(error with { UpstreamBody = default }, output);
             output.Write("\n\n"u8);
         }
     }
@@ -76,7 +77,8 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
     private static void WriteEvent(PipeWriter output, ReadOnlySpan<byte> data)
     {
         const int framing = 8;
-        if (data.Length + framing <= 2048)
+        var hasLineEnd = data.ContainsAny((byte)'\r', (byte)'\n');
+        if (data.Length + framing <= 2048 && !hasLineEnd)
         {
             var span = output.GetSpan(data.Length + framing);
             "data: "u8.CopyTo(span);
@@ -87,6 +89,14 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
         }
 
         output.Write("data: "u8);
+
+        // In JSON a line end is white space and nothing else, in an event it would end the data.
+        for (int end; hasLineEnd && (end = data.IndexOfAny((byte)'\r', (byte)'\n')) >= 0; data = data[(end + 1)..])
+        {
+            output.Write(data[..end]);
+            output.Write(" "u8);
+        }
+
         output.Write(data);
         output.Write("\n\n"u8);
     }

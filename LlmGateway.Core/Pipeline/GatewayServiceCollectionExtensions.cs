@@ -33,9 +33,11 @@ public static class GatewayServiceCollectionExtensions
             {
                 configuration.GetSection("Providers").Bind(options.Providers);
                 configuration.GetSection("Aliases").Bind(options.Aliases);
+                options.NameModels();
             })
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
+        services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));
         services.AddSingleton(provider =>
         {
             var options = provider.GetRequiredService<IOptions<ProvidersOptions>>().Value;

@@ -34,6 +34,12 @@ public sealed class ProviderOptions
 /// <summary>One model of a provider.</summary>
 public sealed class ModelOptions
 {
+    /// <summary>
+    /// The model's name at the gateway, where it cannot be the key of its entry: .NET configuration splits keys at colons, so
+    /// <c>llama3.2:1b</c> stands in a list of models with their names.
+    /// </summary>
+    public string? Name { get; set; }
+
     /// <summary>The model's name at the provider; null when it is the same.</summary>
     public string? UpstreamName { get; set; }
 

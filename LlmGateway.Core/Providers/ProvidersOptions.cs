@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Core.Providers;
@@ -11,6 +12,37 @@ public sealed class ProvidersOptions
 
     /// <summary>Further names of models: alias to a model, or to <c>provider/model</c>.</summary>
     public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Puts every model that has a <see cref="ModelOptions.Name"/> under it, as if the name were its key.</summary>
+    internal void NameModels()
+    {
+        foreach (var models in Providers.Values.Select(p => p.Models))
+        {
+            foreach (var (key, model) in models.Where(m => m.Value.Name is { Length: > 0 } name && name != m.Key).ToArray())
+            {
+                models.Remove(key);
+                models[model.Name!] = model;
+            }
+        }
+    }
+}
+
+/// <summary>Finds model names that configuration has split at a colon, which would otherwise be lost without a word.</summary>
+internal sealed class ModelKeysValidator(IConfigurationSection providers) : IValidateOptions<ProvidersOptions>
+{
+    private static readonly string[] Known = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name)];
+
+    public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
+    {
+        var errors =
+            from provider in providers.GetChildren()
+            from model in provider.GetSection("Models").GetChildren()
+            from field in model.GetChildren()
+            where !Known.Contains(field.Key, StringComparer.OrdinalIgnoreCase)
+            select $"{model.Path} has no setting '{field.Key}'. If the model is called '{model.Key}:{field.Key}', write a list: \"Models\": [ {{ \"Name\": \"{model.Key}:{field.Key}\" }} ].";
+        var found = errors.ToArray();
+        return found.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(found);
+    }
 }
 
 /// <summary>Finds everything that is wrong with the two sections at once, values shown.</summary>

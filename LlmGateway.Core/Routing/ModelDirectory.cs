@@ -163,7 +163,7 @@ public sealed class ModelDirectory
 
         var listing = await state.Provider.ListModelsAsync(CancellationToken.None);
         return listing.Error is null
-            ? state with { Listing = listing.Models, Error = null }
+            ? state with { Listing = [.. listing.Models.Where(m => !string.IsNullOrEmpty(m.Id))], Error = null }
             : state with { Error = listing.Error };
     }
 }

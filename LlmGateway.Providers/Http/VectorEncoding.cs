@@ -7,6 +7,10 @@ namespace LlmGateway.Providers.Http;
 /// <summary>Embedding vectors as base64 of little-endian float32 (source: OpenAI's <c>encoding_format</c>).</summary>
 internal static class VectorEncoding
 {
+    /// <summary>The number itself. <see cref="InvalidOperationException"/> when it is infinite or none: JSON has no such numbers, and no vector does.</summary>
+    public static float Finite(float value) =>
+        float.IsFinite(value) ? value : throw new InvalidOperationException("The vector holds a number that float32 cannot hold.");
+
     /// <summary>Writes an array of numbers as such a string. <see cref="InvalidOperationException"/> when it holds something else.</summary>
     public static void WriteBase64(JsonElement vector, Utf8JsonWriter json)
     {
@@ -16,7 +20,7 @@ internal static class VectorEncoding
             var length = 0;
             foreach (var value in vector.EnumerateArray())
             {
-                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(length), value.GetSingle());
+                BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(length), Finite(value.GetSingle()));
                 length += sizeof(float);
             }
 

@@ -83,7 +83,7 @@ internal static class EmbeddingEncoding
 
                 for (var at = 0; at < bytes.Length; at += sizeof(float))
                 {
-                    json.WriteNumberValue(BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(at)));
+                    json.WriteNumberValue(VectorEncoding.Finite(BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(at))));
                 }
 
                 json.WriteEndArray();

@@ -145,14 +145,35 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         try
         {
             using var document = JsonDocument.Parse(body);
-            return new ModelListing([.. document.RootElement.GetProperty("data"u8).EnumerateArray().Select(model => new ListedModel(
-                model.GetProperty("id"u8).GetString()!,
-                model.TryGetProperty("created"u8, out var created) && created.TryGetInt64(out var seconds) ? seconds : 0,
-                model.TryGetProperty("owned_by"u8, out var owner) ? owner.GetString() ?? "" : ""))]);
+            return new ModelListing([.. document.RootElement.GetProperty("data"u8).EnumerateArray().Select(ReadModel).OfType<ListedModel>()]);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
             return ModelListing.Failed(UpstreamFailure.Invalid(Name, "a malformed list of models"));
+        }
+    }
+
+    /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>
+    private static ListedModel? ReadModel(JsonElement model) =>
+        Text(model, "id"u8) is { Length: > 0 } id
+            ? new ListedModel(
+                id,
+                model.TryGetProperty("created"u8, out var created) && created.ValueKind == JsonValueKind.Number && created.TryGetInt64(out var seconds) ? seconds : 0,
+                Text(model, "owned_by"u8) ?? "")
+            : null;
+
+    private static string? Text(JsonElement element, ReadOnlySpan<byte> name)
+    {
+        try
+        {
+            return element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+                ? value.GetString()
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half of a surrogate pair.
+            return null;
         }
     }
 

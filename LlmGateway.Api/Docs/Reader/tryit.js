@@ -20,7 +20,7 @@ function tryBox(path, method, operation) {
     const body = structuredClone(chosen[1].value);
     if ("model" in body) body.model = (operation.operationId === "createEmbeddings" ? connection.embeddingModel : connection.model) || body.model;
     editor.value = JSON.stringify(body, null, 2);
-    editor.rows = Math.min(18, editor.value.split("\n").length + 1);
+    editor.rows = Math.min(13, editor.value.split("\n").length + 1);
   }
 
   editor?.addEventListener("input", () => { touched = true; });
@@ -35,7 +35,6 @@ function tryBox(path, method, operation) {
     abort = new AbortController();
     send.disabled = true;
     stop.hidden = false;
-    requestAnimationFrame(() => result.scrollIntoView({ block: "nearest" }));
     const url = pathParameter ? path.replace(`{${pathParameter.name}}`, encodeURIComponent(parameter.value)) : path;
     try {
       await call(url, method, editor ? editor.value : undefined, operation.security?.length !== 0, result, abort.signal);
@@ -100,10 +99,12 @@ function resultView(target) {
   let startedAt = 0;
   const tell = () => facts.replaceChildren(...Object.entries(shown).map(([name, value]) =>
     el("span", { class: `fact fact-${name}` }, value)));
-  const finish = word => {
+  // The answer may lie below the fold of its column, where nobody would see it arrive.
+  const reveal = () => requestAnimationFrame(() => target.scrollIntoView({ block: "nearest" }));
+  const finish = () => {
     text.classList.remove("live");
-    if (word) shown.end = word;
     tell();
+    reveal();
   };
   return {
     head(response, elapsed) {
@@ -112,6 +113,7 @@ function resultView(target) {
       shown.time = `${Math.round(elapsed)} ms`;
       headers.textContent = [...response.headers].map(([name, value]) => `${name}: ${value}`).join("\n");
       tell();
+      reveal();
     },
     streaming(started) {
       startedAt = started;
@@ -119,7 +121,7 @@ function resultView(target) {
     },
     chunk(piece, usage) {
       if (piece && !shown.first) shown.first = `first text after ${Math.round(performance.now() - startedAt)} ms`;
-      shown.chunks = `${++chunks} chunks`;
+      shown.chunks = ++chunks === 1 ? "1 chunk" : `${chunks} chunks`;
       if (usage) shown.tokens = `${usage.completion_tokens ?? "?"} tokens written`;
       text.append(piece);
       tell();

@@ -59,8 +59,8 @@ public class ApiKeyTests(ApiKeyTests.KeysFixture fixture) : IClassFixture<ApiKey
     }
 
     [Theory]
-    [InlineData("bearer " + GatewayHost.Key)]
-    [InlineData("BEARER   " + GatewayHost.Key + "  ")]
+    [InlineData("bearer " + TestGateway.Key)]
+    [InlineData("BEARER   " + TestGateway.Key + "  ")]
     [InlineData("Bearer " + HashedKey)]
     public async Task AGoodKey_IsAccepted(string header)
     {
@@ -84,7 +84,7 @@ public class ApiKeyTests(ApiKeyTests.KeysFixture fixture) : IClassFixture<ApiKey
         using var response = await fixture.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("!echo who calls")));
         response.EnsureSuccessStatusCode();
         var request = Assert.Single(fixture.Simulator.Requests, r => r.Body.Contains("who calls", StringComparison.Ordinal));
-        Assert.DoesNotContain(request.Headers.Values, v => v.Contains(GatewayHost.Key, StringComparison.Ordinal));
+        Assert.DoesNotContain(request.Headers.Values, v => v.Contains(TestGateway.Key, StringComparison.Ordinal));
     }
 
     [Theory]

@@ -10,13 +10,13 @@ public class KeyReloadTests
     [Fact]
     public async Task AKeyThatIsAddedOrRemoved_CountsAtOnce()
     {
-        await using var gateway = await GatewayHost.StartAsync("http://127.0.0.1:9/v1", ("Authentication:Keys:other:Key", "sk-other-0123456789"));
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:9/v1", ("Authentication:Keys:other:Key", "sk-other-0123456789"));
         Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, Second));
         gateway.Change(("Authentication:Keys:second:Key", Second));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, Second));
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, GatewayHost.Key));
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, TestGateway.Key));
         gateway.Change(("Authentication:Keys:test:Key", null));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, GatewayHost.Key));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, TestGateway.Key));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, Second));
     }
 
@@ -24,9 +24,9 @@ public class KeyReloadTests
     [Fact]
     public async Task AMistakeInAReload_IsLoggedAndTheGoodPartCounts()
     {
-        await using var gateway = await GatewayHost.StartAsync("http://127.0.0.1:9/v1", ("Authentication:Keys:other:Key", "sk-other-0123456789"));
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:9/v1", ("Authentication:Keys:other:Key", "sk-other-0123456789"));
         gateway.Change(("Authentication:Keys:test:Key", null), ("Authentication:Keys:typo:Sha256", "not-hex"), ("Authentication:Keys:second:Key", Second));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, GatewayHost.Key));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, TestGateway.Key));
         Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, Second));
         Assert.Contains(gateway.Errors, e => e.Contains("Authentication:Keys:typo", StringComparison.Ordinal));
 
@@ -37,13 +37,13 @@ public class KeyReloadTests
     [Fact]
     public async Task RemovingTheLastKey_ShutsEverybodyOut()
     {
-        await using var gateway = await GatewayHost.StartAsync("http://127.0.0.1:9/v1");
-        Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, GatewayHost.Key));
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:9/v1");
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(gateway, TestGateway.Key));
         gateway.Change(("Authentication:Keys:test:Key", null));
-        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, GatewayHost.Key));
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(gateway, TestGateway.Key));
     }
 
-    private static async Task<HttpStatusCode> AskAsync(GatewayHost gateway, string key)
+    private static async Task<HttpStatusCode> AskAsync(TestGateway gateway, string key)
     {
         using var client = gateway.NewClient(key);
         using var response = await client.GetAsync("/v1/models");

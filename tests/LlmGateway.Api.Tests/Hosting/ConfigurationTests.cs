@@ -10,7 +10,7 @@ public class ConfigurationTests
     [Fact]
     public async Task EveryMistakeOfEverySection_IsListedAtOnce()
     {
-        var error = await GatewayHost.FailToStartAsync(
+        var error = await TestGateway.FailToStartAsync(
             ("Authentication:Keys:short:Key", "tiny"),
             ("Authentication:Keys:none:Other", "x"),
             ("Server:MaxJsonDepth", "0"),
@@ -38,14 +38,14 @@ public class ConfigurationTests
     [Fact]
     public async Task WithoutAKey_TheGatewaySaysHowToSetOne()
     {
-        var error = await GatewayHost.FailToStartAsync();
+        var error = await TestGateway.FailToStartAsync();
         Assert.Contains("LLM_GATEWAY__Authentication__Keys__NAME__Key", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Settings_ReachTheEdge()
     {
-        await using var gateway = await GatewayHost.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             "http://127.0.0.1:9/v1", ("Server:MaxRequestHeaders", "7"), ("Server:DrainTimeout", "00:00:03"));
         Assert.Equal(7, gateway.Services.GetRequiredService<IOptions<ServerOptions>>().Value.MaxRequestHeaders);
         Assert.Equal(TimeSpan.FromSeconds(3), gateway.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
@@ -54,7 +54,7 @@ public class ConfigurationTests
     [Fact]
     public async Task WithoutProviders_TheGatewayStartsAndSaysThatAModelIsUnknown()
     {
-        await using var gateway = await GatewayHost.StartAsync([("Authentication:Keys:test:Key", GatewayHost.Key)]);
+        await using var gateway = await TestGateway.StartAsync([("Authentication:Keys:test:Key", TestGateway.Key)]);
         using var response = await gateway.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("hi")));
         await ErrorAssert.IsAsync(response, 404, "model_not_found", "model");
         using var models = await gateway.Client.GetAsync("/v1/models");

@@ -38,7 +38,7 @@ public class HealthTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
     public async Task AProviderThatIsAway_DegradesButDoesNotStopTheGateway()
     {
         await using var simulator = await SimulatorServer.StartAsync();
-        await using var gateway = await GatewayHost.StartAsync(
+        await using var gateway = await TestGateway.StartAsync(
             simulator.BaseAddress + "v1",
             ("Providers:dead:Type", "openai"), ("Providers:dead:BaseUrl", "http://127.0.0.1:9/v1"), ("Providers:dead:Timeouts:Connect", "00:00:02"));
         using (await gateway.Client.GetAsync("/v1/models"))
@@ -61,7 +61,7 @@ public class HealthTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
     {
         await using var simulator = await SimulatorServer.StartAsync();
         simulator.Faults.Set("*", "stall");
-        await using var gateway = await GatewayHost.StartAsync(simulator.BaseAddress + "v1");
+        await using var gateway = await TestGateway.StartAsync(simulator.BaseAddress + "v1");
         using var response = await gateway.Client.GetAsync("/health/ready");
         Assert.Equal(503, (int)response.StatusCode);
         var document = Json.Parse(await response.Content.ReadAsStringAsync());

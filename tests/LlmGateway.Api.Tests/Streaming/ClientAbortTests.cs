@@ -67,7 +67,7 @@ public class ClientAbortTests(ClientAbortTests.AbortFixture fixture) : IClassFix
     {
         var marker = Marker();
         await using var connection = await RawConnection.OpenAsync(fixture.Gateway.BaseAddress, receiveBuffer: 4096);
-        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 1000000", "flood", $"\"user\":\"{marker}\""));
+        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 300000", "flood", $"\"user\":\"{marker}\""));
         var request = await UpstreamRequestAsync(marker);
         await SettledAsync(() => request.ChunksSent);
         Assert.Equal(RequestOutcome.Active, request.Outcome);

@@ -4,13 +4,13 @@ namespace LlmGateway.Api.Tests.Streaming;
 
 public class SlowReaderTests(GatewayFixture fixture) : IClassFixture<GatewayFixture>
 {
-    /// <summary>A million words are some 150 MB of chunks; what a stalled reader may hold is what sockets and buffers hold.</summary>
+    /// <summary>300,000 words are some 60 MB of chunks; what a stalled reader may hold is what sockets and buffers hold.</summary>
     [Fact]
     public async Task AClientThatReadsSlowly_HoldsTheUpstreamBackAndNoMemory()
     {
         const string marker = "slow-reader-marker";
         await using var connection = await RawConnection.OpenAsync(fixture.Gateway.BaseAddress, receiveBuffer: 4096);
-        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 1000000", members: $"\"user\":\"{marker}\""));
+        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 300000", members: $"\"user\":\"{marker}\""));
         await connection.WaitForAsync("data: ");
         var request = Assert.Single(fixture.Simulator.Requests, r => r.Body.Contains(marker, StringComparison.Ordinal));
 

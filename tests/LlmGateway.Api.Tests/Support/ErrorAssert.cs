@@ -34,7 +34,7 @@ internal static class ErrorAssert
         Assert.False(string.IsNullOrWhiteSpace(message));
         Assert.DoesNotContain(" at LlmGateway", message, StringComparison.Ordinal);
         Assert.DoesNotContain("Exception", message, StringComparison.Ordinal);
-        Assert.DoesNotContain(GatewayHost.Key, message, StringComparison.Ordinal);
+        Assert.DoesNotContain(TestGateway.Key, message, StringComparison.Ordinal);
         return error;
     }
 }

@@ -8,7 +8,7 @@ public class GatewayFixture : IAsyncLifetime
 {
     public SimulatorServer Simulator { get; private set; } = null!;
 
-    public GatewayHost Gateway { get; private set; } = null!;
+    public TestGateway Gateway { get; private set; } = null!;
 
     public HttpClient Client => Gateway.Client;
 
@@ -22,13 +22,13 @@ public class GatewayFixture : IAsyncLifetime
             RecordedRequests = 2000,
             Models =
             [
-                new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
+                new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0, ContextLength = 1_000_000 },
                 new SimulatedModel { Name = "sim-paced", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 50 },
                 new SimulatedModel { Name = "meta/llama:8b", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
                 new SimulatedModel { Name = "sim-embed", Capabilities = ModelCapabilities.Embedding, FirstTokenDelay = TimeSpan.Zero },
             ],
         });
-        Gateway = await GatewayHost.StartAsync(Simulator.BaseAddress + "v1", [
+        Gateway = await TestGateway.StartAsync(Simulator.BaseAddress + "v1", [
             ("Aliases:best", "sim-fast"),
             .. Settings,
         ]);

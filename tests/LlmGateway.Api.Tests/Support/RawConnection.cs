@@ -42,7 +42,7 @@ public sealed class RawConnection : IAsyncDisposable
     }
 
     /// <summary>The head of a request, its empty line included.</summary>
-    public string Head(string method, string path, string headers = "", string? key = GatewayHost.Key) =>
+    public string Head(string method, string path, string headers = "", string? key = TestGateway.Key) =>
         $"{method} {path} HTTP/1.1\r\nHost: {_server.Authority}\r\n{(key is null ? "" : $"Authorization: Bearer {key}\r\n")}{headers}\r\n";
 
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)

@@ -125,6 +125,14 @@ public class ModelDirectoryTests
     }
 
     [Fact]
+    public async Task ModelsWithoutAName_AreLeftOut()
+    {
+        _alpha.Models.AddRange([new ListedModel(null!), new ListedModel(""), new ListedModel("m")]);
+        await _directory.RefreshAsync(CancellationToken.None);
+        Assert.Equal(["m"], _directory.Current.Models.Select(m => m.Name));
+    }
+
+    [Fact]
     public async Task WithoutProviders_EveryModelIsUnknown()
     {
         var directory = new ModelDirectory([], new Dictionary<string, string>(), _time);

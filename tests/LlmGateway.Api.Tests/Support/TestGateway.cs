@@ -16,14 +16,14 @@ namespace LlmGateway.Api.Tests.Support;
 /// The gateway as it runs in production, on a Kestrel of its own at a free port of 127.0.0.1, configured from memory alone.
 /// Settings are those of <c>appsettings.json</c>: <c>("Server:MaxJsonDepth", "8")</c>.
 /// </summary>
-public sealed class GatewayHost : IAsyncDisposable
+public sealed class TestGateway : IAsyncDisposable
 {
     public const string Key = "sk-test-0123456789abcdef";
 
     private readonly WebApplication _app;
     private readonly RecordingLoggerProvider _logs;
 
-    private GatewayHost(WebApplication app, RecordingLoggerProvider logs)
+    private TestGateway(WebApplication app, RecordingLoggerProvider logs)
     {
         _app = app;
         _logs = logs;
@@ -44,7 +44,7 @@ public sealed class GatewayHost : IAsyncDisposable
     /// <summary>A gateway with one provider <c>up</c> of the OpenAI dialect.</summary>
     /// <param name="upstream">Base URL of the provider, <c>/v1</c> included.</param>
     /// <param name="settings">Further settings, or other values of those made here.</param>
-    public static Task<GatewayHost> StartAsync(string upstream, params (string Name, string? Value)[] settings) => StartAsync(
+    public static Task<TestGateway> StartAsync(string upstream, params (string Name, string? Value)[] settings) => StartAsync(
     [
         ("Authentication:Keys:test:Key", Key),
         ("Providers:up:Type", "openai"),
@@ -53,12 +53,12 @@ public sealed class GatewayHost : IAsyncDisposable
     ]);
 
     /// <summary>A gateway with these settings and no others.</summary>
-    public static async Task<GatewayHost> StartAsync((string Name, string? Value)[] settings)
+    public static async Task<TestGateway> StartAsync((string Name, string? Value)[] settings)
     {
         var logs = new RecordingLoggerProvider();
         var app = Build(settings, logs);
         await app.StartAsync();
-        return new GatewayHost(app, logs);
+        return new TestGateway(app, logs);
     }
 
     /// <summary>What a start says that is refused.</summary>
@@ -85,6 +85,9 @@ public sealed class GatewayHost : IAsyncDisposable
         var source = ((IConfigurationRoot)_app.Services.GetRequiredService<IConfiguration>()).Providers.OfType<ChangeableConfiguration>().Single();
         source.Change(settings);
     }
+
+    /// <summary>Asks the host to stop, as a container runtime does.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
