@@ -59,6 +59,8 @@ internal sealed partial class EdgeMiddleware(RequestDelegate next, IOptions<Serv
     {
         if (context.RequestAborted.IsCancellationRequested || e is ConnectionResetException)
         {
+            // Said once more for a reset in the middle of a body: Kestrel would try to read the rest and log that it cannot.
+            context.Abort();
             return;
         }
 

@@ -121,10 +121,10 @@ public static class RequestReader
             Field.Model => ReadModel(view, ref reader),
             Field.Content when view.Operation == Operation.Chat => MessagesReader.Read(view, ref reader),
             Field.Content => InputReader.Read(view, ref reader),
-            Field.StreamOptions => ReadStreamOptions(view, ref reader),
-            Field.Tools => ReadTools(view, ref reader),
-            Field.EncodingFormat => ReadEncodingFormat(view, ref reader),
-            Field.ResponseFormat => ReadResponseFormat(ref reader),
+            Field.StreamOptions => OptionsReader.ReadStreamOptions(view, ref reader),
+            Field.Tools => OptionsReader.ReadTools(view, ref reader),
+            Field.EncodingFormat => OptionsReader.ReadEncodingFormat(view, ref reader),
+            Field.ResponseFormat => OptionsReader.ReadResponseFormat(ref reader),
             _ when rule >= 0 => ReadParameter(view, ParameterRules.For(view.Operation, rule), ref reader),
             _ => null,
         };
@@ -223,90 +223,6 @@ public static class RequestReader
 
         return null;
     }
-
-    private static GatewayError? ReadStreamOptions(RequestView view, ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.StartObject)
-        {
-            return ParameterRules.InvalidType("stream_options", "an object", reader.TokenType);
-        }
-
-        GatewayError? error = null;
-        var seen = false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            var isUsage = reader.ValueTextEquals("include_usage"u8);
-            reader.Read();
-            if (isUsage && seen)
-            {
-                error ??= ParameterRules.Duplicate("stream_options.include_usage");
-            }
-
-            seen |= isUsage;
-            if (isUsage && reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-            {
-                error ??= ParameterRules.InvalidType("stream_options.include_usage", "a boolean", reader.TokenType);
-            }
-
-            view.IncludeUsage |= isUsage && reader.TokenType == JsonTokenType.True;
-            reader.Skip();
-        }
-
-        return error;
-    }
-
-    private static GatewayError? ReadTools(RequestView view, ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null)
-        {
-            return null;
-        }
-
-        if (reader.TokenType != JsonTokenType.StartArray)
-        {
-            return ParameterRules.InvalidType("tools", "an array of objects", reader.TokenType);
-        }
-
-        GatewayError? error = null;
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.StartObject)
-            {
-                error ??= ParameterRules.InvalidType($"tools[{view.ToolCount}]", "an object", reader.TokenType);
-            }
-
-            view.ToolCount++;
-            reader.Skip();
-        }
-
-        return error;
-    }
-
-    private static GatewayError? ReadEncodingFormat(RequestView view, ref Utf8JsonReader reader)
-    {
-        if (reader.TokenType == JsonTokenType.Null || (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("float"u8)))
-        {
-            return null;
-        }
-
-        if (reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("base64"u8))
-        {
-            view.Base64Embeddings = true;
-            return null;
-        }
-
-        return GatewayError.Invalid("encoding_format", "invalid_value", "Invalid value for 'encoding_format': supported values are 'float' and 'base64'.");
-    }
-
-    private static GatewayError? ReadResponseFormat(ref Utf8JsonReader reader) =>
-        reader.TokenType is JsonTokenType.Null or JsonTokenType.StartObject
-            ? null
-            : ParameterRules.InvalidType("response_format", "an object", reader.TokenType);
 
     private static GatewayError? CheckWhole(RequestView view, ulong seen)
     {

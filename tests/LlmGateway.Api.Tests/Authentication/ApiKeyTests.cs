@@ -78,6 +78,19 @@ public class ApiKeyTests(ApiKeyTests.KeysFixture fixture) : IClassFixture<ApiKey
         Assert.DoesNotContain(fixture.Simulator.Requests, r => r.Body.Contains("never to be seen upstream", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AnUploadWithoutAKey_IsRefusedAndNotKept(bool chunked)
+    {
+        const int size = 20 * 1024 * 1024;
+        await using var connection = await fixture.Gateway.ConnectAsync();
+        await connection.SendAsync(connection.Head("POST", Json.ChatPath, "Content-Type: application/json\r\n"
+            + (chunked ? "Transfer-Encoding: chunked\r\n" : $"Content-Length: {size}\r\n"), key: null) + (chunked ? $"{size:x}\r\n" : ""));
+        await connection.SendAsMuchAsPossibleAsync(size);
+        ErrorAssert.Is(await connection.ReadAsync(), 401, "missing_api_key");
+    }
+
     [Fact]
     public async Task TheClientsKey_StaysHere()
     {

@@ -59,7 +59,7 @@ public class SlowBodyTests(ImpatientFixture fixture) : IClassFixture<ImpatientFi
     [Fact]
     public async Task AClientThatLeavesInItsBody_IsForgotten()
     {
-        for (var i = 0; i < 20; i++)
+        for (var i = 0; i < 100; i++)
         {
             await using var connection = await fixture.Gateway.ConnectAsync();
             await connection.SendAsync(connection.Head("POST", Json.ChatPath, "Content-Type: application/json\r\nContent-Length: 100\r\n") + "{\"model\"");
@@ -68,6 +68,6 @@ public class SlowBodyTests(ImpatientFixture fixture) : IClassFixture<ImpatientFi
 
         using var response = await fixture.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("!echo alive")));
         Assert.Equal("alive", Json.ContentOf(await response.Content.ReadAsStringAsync()));
-        Assert.Empty(fixture.Gateway.Errors);
+        Assert.True(fixture.Gateway.Errors.Count == 0, string.Join('\n', fixture.Gateway.Errors));
     }
 }

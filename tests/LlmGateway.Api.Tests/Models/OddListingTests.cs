@@ -23,6 +23,21 @@ public class OddListingTests
     }
 
     [Theory]
+    [InlineData("evil\\r\\nX-Injected: 1")]
+    [InlineData("\\u0000\\u007f\\u00e9")]
+    public async Task AModelNameThatIsNoHeader_InjectsNone(string id)
+    {
+        await using var upstream = new ScriptedServer()
+            .On("/v1/models", "{\"data\":[{\"id\":\"" + id + "\"}]}")
+            .Then("""{"choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""");
+        await using var gateway = await TestGateway.StartAsync(upstream.BaseUrl + "/v1");
+        using var response = await gateway.Client.PostAsync(Json.ChatPath, Json.Content("{\"model\":\"" + id + "\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}"));
+        Assert.True(response.IsSuccessStatusCode);
+        Assert.False(response.Headers.Contains("X-Injected"));
+        Assert.Equal(Json.Parse($"\"{id}\"").GetString(), Uri.UnescapeDataString(Assert.Single(response.Headers.GetValues("x-llm-gateway-model"))));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("null")]
