@@ -14,7 +14,7 @@ public class OllamaFixture : IAsyncLifetime
 
     public SimulatorServer Simulator { get; private set; } = null!;
 
-    public GatewayHost Gateway { get; private set; } = null!;
+    public TestGateway Gateway { get; private set; } = null!;
 
     /// <summary>What the server claims to be.</summary>
     protected virtual string Version => "0.33.0";
@@ -33,9 +33,9 @@ public class OllamaFixture : IAsyncLifetime
                 new SimulatedModel { Name = "embedder", FirstTokenDelay = TimeSpan.Zero, Capabilities = ModelCapabilities.Embedding },
             ],
         });
-        Gateway = await GatewayHost.StartAsync(
+        Gateway = await TestGateway.StartAsync(
         [
-            ("Authentication:Keys:test:Key", GatewayHost.Key),
+            ("Authentication:Keys:test:Key", TestGateway.Key),
             ("Providers:up:Type", "ollama"),
             ("Providers:up:BaseUrl", Simulator.BaseAddress.ToString()),
             ("Providers:up:KeepAlive", "-1"),
