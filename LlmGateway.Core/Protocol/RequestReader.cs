@@ -176,7 +176,9 @@ public static class RequestReader
     {
         for (var index = 0; index < ParameterRules.All.Length; index++)
         {
-            if (reader.ValueTextEquals(ParameterRules.All[index].Utf8Name))
+            // Nearly every name is another by its length alone.
+            var name = ParameterRules.All[index].Utf8Name;
+            if ((reader.ValueIsEscaped || reader.ValueSpan.Length == name.Length) && reader.ValueTextEquals(name))
             {
                 return index;
             }

@@ -18,6 +18,15 @@ public class SlowBodyTests(ImpatientFixture fixture) : IClassFixture<ImpatientFi
         var watch = Stopwatch.StartNew();
         ErrorAssert.Is(await connection.ReadAsync(), 408, "request_timeout");
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(15));
+    }
+
+    /// <summary>The server lingers for some seconds first, so that a client which still sends finds the answer and no reset.</summary>
+    [Fact]
+    public async Task AfterABodyThatWasCutOff_TheConnectionIsClosed()
+    {
+        await using var connection = await fixture.Gateway.ConnectAsync();
+        await connection.SendAsync(connection.Head("POST", Json.ChatPath, "Content-Type: application/json\r\nContent-Length: 1000\r\n") + "{");
+        Assert.Equal("close", (await connection.ReadAsync())["Connection"]);
         Assert.True(await connection.IsClosedAsync());
     }
 

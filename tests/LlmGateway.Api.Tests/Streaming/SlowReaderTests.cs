@@ -33,11 +33,11 @@ public class SlowReaderTests(GatewayFixture fixture) : IClassFixture<GatewayFixt
     public async Task AClientThatReadsInSmallPieces_GetsEverything()
     {
         await using var connection = await RawConnection.OpenAsync(fixture.Gateway.BaseAddress, receiveBuffer: 2048);
-        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 3000"));
+        await connection.PostAsync(Json.ChatPath, Json.ChatStream("!words 800"));
         var response = await connection.ReadAsync();
         Assert.True(response.IsComplete);
         var sse = SseText.Parse(response.Body);
         Assert.True(sse.IsDone);
-        Assert.Equal(3000, sse.Content().Split(' ').Length);
+        Assert.Equal(800, sse.Content().Split(' ').Length);
     }
 }
