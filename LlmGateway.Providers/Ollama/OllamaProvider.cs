@@ -121,7 +121,8 @@ internal sealed class OllamaProvider : IModelProvider
 
     private static bool IsLines(HttpResponseMessage response) =>
         response.Content.Headers.ContentType?.MediaType is { } type
-        && (type.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase) || type.Equals("application/ndjson", StringComparison.OrdinalIgnoreCase));
+        && (type.Equals("application/x-ndjson", StringComparison.OrdinalIgnoreCase)
+            || type.Equals("application/ndjson", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A stream was asked for and something else came: an error document with status 200, or nothing that can be trusted.</summary>
     private async ValueTask<GatewayAnswer> ExplainNoStreamAsync(ProviderCall call, HttpResponseMessage response, CallDeadline deadline)

@@ -117,10 +117,18 @@ internal sealed partial class OllamaServer(UpstreamClient client)
         [.. root.GetProperty("models"u8).EnumerateArray().Select(ReadModel).OfType<ListedModel>()];
 
     /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>
-    private static ListedModel? ReadModel(JsonElement model) =>
-        model.ValueKind == JsonValueKind.Object && (IsText(model, "model"u8, out var name) || IsText(model, "name"u8, out name)) && name.GetString() is { Length: > 0 } id
-            ? new ListedModel(id, IsText(model, "modified_at"u8, out var modified) && modified.TryGetDateTimeOffset(out var time) ? time.ToUnixTimeSeconds() : 0, "ollama")
-            : null;
+    private static ListedModel? ReadModel(JsonElement model)
+    {
+        if (model.ValueKind != JsonValueKind.Object
+            || !(IsText(model, "model"u8, out var name) || IsText(model, "name"u8, out name))
+            || name.GetString() is not { Length: > 0 } id)
+        {
+            return null;
+        }
+
+        var isDated = IsText(model, "modified_at"u8, out var modified) && modified.TryGetDateTimeOffset(out _);
+        return new ListedModel(id, isDated ? modified.GetDateTimeOffset().ToUnixTimeSeconds() : 0, "ollama");
+    }
 
     private static bool IsText(JsonElement parent, ReadOnlySpan<byte> name, out JsonElement text) =>
         parent.TryGetProperty(name, out text) && text.ValueKind == JsonValueKind.String;

@@ -57,7 +57,9 @@ internal static class OptionsWriter
         if (call.View.MaxTokens is { } maxTokens)
         {
             // Some versions read 0 as no limit.
-            error ??= maxTokens == 0 ? FieldPolicy.Unsupported("max_tokens", "Ollama cannot generate nothing: 'max_tokens' must be at least 1.") : null;
+            error ??= maxTokens == 0
+                ? FieldPolicy.Unsupported("max_tokens", "Ollama cannot generate nothing: 'max_tokens' must be at least 1.")
+                : null;
             json.WriteNumber("num_predict"u8, maxTokens);
         }
 

@@ -33,7 +33,8 @@ internal static class RequestWriter
         return error;
     }
 
-    private static GatewayError? WriteChat(JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
+    private static GatewayError? WriteChat(
+        JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
     {
         int? numCtx = null;
         using var messages = new MessageWriter(json);
@@ -49,7 +50,8 @@ internal static class RequestWriter
         return error;
     }
 
-    private static GatewayError? WriteCompletion(JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
+    private static GatewayError? WriteCompletion(
+        JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
     {
         facts = default;
         if (FieldPolicy.Check(request, call.View.Choices) is { } unsupported)
@@ -94,7 +96,8 @@ internal static class RequestWriter
         return error;
     }
 
-    private static GatewayError? WriteEmbeddings(JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
+    private static GatewayError? WriteEmbeddings(
+        JsonElement request, ProviderCall call, OllamaSettings settings, Utf8JsonWriter json, out RequestFacts facts)
     {
         facts = default;
         var input = request.GetProperty("input"u8);
