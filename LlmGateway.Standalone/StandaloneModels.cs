@@ -6,7 +6,9 @@ namespace LlmGateway.Standalone;
 internal static class StandaloneModels
 {
     private const string DefaultOllamaUrl = "http://localhost:11434";
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>Where nothing listens the answer is there at once; this is for a machine that is busy.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>The Simulator when it was needed; it lives as long as the gateway.</summary>
     public static async Task<SimulatorServer?> AddModelsAsync(this WebApplicationBuilder builder)

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using LlmGateway.Contracts;
 
 namespace LlmGateway.Api.Hosting;
@@ -24,7 +23,8 @@ internal static class RequestIdentity
     private static string Create()
     {
         Span<byte> random = stackalloc byte[RandomBytes];
-        RandomNumberGenerator.Fill(random);
+        // Unique, not secret: a cryptographic generator would cost a hundred times as much.
+        Random.Shared.NextBytes(random);
         return string.Concat("req_", Convert.ToHexStringLower(random));
     }
 

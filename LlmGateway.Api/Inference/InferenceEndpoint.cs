@@ -15,6 +15,8 @@ namespace LlmGateway.Api.Inference;
 internal sealed class InferenceEndpoint(
     RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options)
 {
+    private const int WriteSlice = 64 * 1024;
+
     private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
 
     private readonly int _maxDepth = options.Value.MaxJsonDepth;
@@ -63,7 +65,7 @@ internal sealed class InferenceEndpoint(
             case JsonAnswer json:
                 context.Response.ContentType = "application/json";
                 context.Response.ContentLength = json.Body.Length;
-                await context.Response.BodyWriter.WriteAsync(json.Body);
+                await WriteBodyAsync(context.Response, json.Body);
                 break;
             case ErrorAnswer { Error.Code: GatewayErrorCode.ClientClosedRequest }:
                 // Nobody is there to read it.
@@ -72,6 +74,21 @@ internal sealed class InferenceEndpoint(
             case ErrorAnswer failed:
                 await ErrorResponse.WriteAsync(context, failed.Error);
                 break;
+        }
+    }
+
+    /// <summary>In slices, so that a large answer to a slow client waits here and not a second time in the server's buffers.</summary>
+    private static async ValueTask WriteBodyAsync(HttpResponse response, ReadOnlyMemory<byte> body)
+    {
+        while (true)
+        {
+            var slice = body.Length <= WriteSlice ? body : body[..WriteSlice];
+            var written = await response.BodyWriter.WriteAsync(slice);
+            body = body[slice.Length..];
+            if (body.IsEmpty || written.IsCompleted || written.IsCanceled)
+            {
+                return;
+            }
         }
     }
 

@@ -29,17 +29,29 @@ public readonly record struct AnswerFacts(
 /// <summary>The tap on a whole OpenAI answer: <c>choices</c> with finish reasons, or <c>data</c> with embeddings.</summary>
 public static class AnswerInspector
 {
+    /// <summary>From this size on, in bytes, long strings are taken out before the document is read.</summary>
+    private const int LargeDocument = 16 * 1024;
+
     public static AnswerFacts Inspect(Operation operation, ReadOnlySpan<byte> document)
     {
         try
         {
             // The JSON reader does not look into strings.
-            return Utf8.IsValid(document) ? InspectDocument(operation, document) : new AnswerFacts { Kind = AnswerKind.Malformed };
+            return !Utf8.IsValid(document) ? new AnswerFacts { Kind = AnswerKind.Malformed }
+                : document.Length < LargeDocument ? InspectDocument(operation, document)
+                : InspectLargeDocument(operation, document);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return new AnswerFacts { Kind = AnswerKind.Malformed };
         }
+    }
+
+    private static AnswerFacts InspectLargeDocument(Operation operation, ReadOnlySpan<byte> document)
+    {
+        using var skeleton = new PooledBuffer();
+        JsonSkeleton.Write(document, skeleton);
+        return InspectDocument(operation, skeleton.WrittenSpan);
     }
 
     private static AnswerFacts InspectDocument(Operation operation, ReadOnlySpan<byte> document)

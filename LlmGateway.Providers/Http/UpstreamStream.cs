@@ -92,6 +92,8 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
                 if (FirstChunkTimestamp == 0)
                 {
                     FirstChunkTimestamp = client.Time.GetTimestamp();
+                    // The bound of the first token has done its work; without this it would strike a client that reads slowly.
+                    deadline.StopWaiting();
                 }
 
                 return true;

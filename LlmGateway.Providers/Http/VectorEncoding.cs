@@ -32,15 +32,12 @@ internal static class VectorEncoding
         }
     }
 
-    /// <summary>Throws <see cref="InvalidOperationException"/> unless the array holds nothing but numbers.</summary>
+    /// <summary>Throws <see cref="InvalidOperationException"/> unless the array holds nothing but numbers that float32 can hold.</summary>
     public static void Check(JsonElement vector)
     {
         foreach (var value in vector.EnumerateArray())
         {
-            if (value.ValueKind != JsonValueKind.Number)
-            {
-                throw new InvalidOperationException("The vector holds something that is no number.");
-            }
+            Finite(value.GetSingle());
         }
     }
 }

@@ -114,10 +114,16 @@ internal sealed partial class OllamaServer(UpstreamClient client)
     }
 
     private static List<ListedModel> ReadModels(JsonElement root) =>
-        [.. root.GetProperty("models"u8).EnumerateArray().Select(model => new ListedModel(
-            (model.TryGetProperty("model"u8, out var name) ? name : model.GetProperty("name"u8)).GetString()!,
-            model.TryGetProperty("modified_at"u8, out var modified) && modified.TryGetDateTimeOffset(out var time) ? time.ToUnixTimeSeconds() : 0,
-            "ollama"))];
+        [.. root.GetProperty("models"u8).EnumerateArray().Select(ReadModel).OfType<ListedModel>()];
+
+    /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>
+    private static ListedModel? ReadModel(JsonElement model) =>
+        model.ValueKind == JsonValueKind.Object && (IsText(model, "model"u8, out var name) || IsText(model, "name"u8, out name)) && name.GetString() is { Length: > 0 } id
+            ? new ListedModel(id, IsText(model, "modified_at"u8, out var modified) && modified.TryGetDateTimeOffset(out var time) ? time.ToUnixTimeSeconds() : 0, "ollama")
+            : null;
+
+    private static bool IsText(JsonElement parent, ReadOnlySpan<byte> name, out JsonElement text) =>
+        parent.TryGetProperty(name, out text) && text.ValueKind == JsonValueKind.String;
 
     /// <summary><c>parameters</c> is text: a name, blanks and a value on each line.</summary>
     private static int? ReadWindow(JsonElement root)

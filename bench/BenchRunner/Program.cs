@@ -50,10 +50,11 @@ catch (Exception e) when (e is BenchException or ArgumentException)
 static async Task<int> PublishAsync(Bench bench)
 {
     var report = new Report(bench.Samples, bench.Servers);
+    var load = bench.Samples.OtherLoad;
     var settings = RuntimeSettings.Of(bench.Workplace.GatewayDll).Select(pair => $"{pair.Key}={pair.Value}");
     var text = $"{report.Table()}\nFloor and gateway: .NET {Environment.Version}, {Environment.ProcessorCount} cores, {string.Join(' ', settings)}. "
         + "Values are medians of interleaved rounds; ratios are medians (smallest–largest) of the ratios within each round. "
-        + FormattableString.Invariant($"Other programs took {bench.Samples.OtherLoad.Median:P0} of the cores (median; worst round {bench.Samples.OtherLoad.Worst:P0}).\n");
+        + FormattableString.Invariant($"Other programs took {load.Median:P0} of the cores (median; worst round {load.Worst:P0}).\n");
     Console.WriteLine(text);
     var folder = Directory.CreateDirectory(Path.Combine(bench.Workplace.Repository, "bench", "results")).FullName;
     var name = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);

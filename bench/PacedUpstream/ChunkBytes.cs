@@ -13,7 +13,10 @@ internal sealed class ChunkBytes
     private const string Head = "{\"id\":\"chatcmpl-BkQ3xLw7TzVn2Rp9sYd4eHa6\",\"object\":\"chat.completion.chunk\",\"created\":1750000000,"
         + "\"model\":\"bench\",\"service_tier\":\"default\",\"system_fingerprint\":\"fp_62a23a81ef\",\"choices\":[";
 
-    private static readonly string[] Words = [" the gateway", " naïve tokens", " \\\"quoted\\\" text", "\\n\\n- a list", " 日本語の文", " of plain words", " and 🙂 more", " code(x, y);"];
+    private static readonly string[] Words =
+    [
+        " the gateway", " naïve tokens", " \\\"quoted\\\" text", "\\n\\n- a list", " 日本語の文", " of plain words", " and 🙂 more", " code(x, y);",
+    ];
 
     private readonly byte[][] _content;
     private readonly int[] _stampOffsets;
@@ -21,12 +24,15 @@ internal sealed class ChunkBytes
     public ChunkBytes(bool withUsage)
     {
         var tail = withUsage ? ",\"usage\":null}" : "}";
-        _content = [.. Words.Select(word => Frame(Event($"{{\"index\":0,\"delta\":{{\"content\":\"{word} {Stamp.Blank}\"}},\"logprobs\":null,\"finish_reason\":null}}]{tail}")))];
+        _content = [.. Words.Select(word => Frame(Event(
+            $"{{\"index\":0,\"delta\":{{\"content\":\"{word} {Stamp.Blank}\"}},\"logprobs\":null,\"finish_reason\":null}}]{tail}")))];
         _stampOffsets = [.. _content.Select(bytes => Stamp.Find(bytes))];
         Opening =
         [
-            .. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\nTransfer-Encoding: chunked\r\nx-request-id: req_bench\r\n\r\n"u8,
-            .. Frame(Event("{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}]" + tail)),
+            .. "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nCache-Control: no-cache\r\n"u8,
+            .. "Transfer-Encoding: chunked\r\nx-request-id: req_bench\r\n\r\n"u8,
+            .. Frame(Event(
+                "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}]" + tail)),
         ];
         Closing =
         [

@@ -15,9 +15,11 @@ internal sealed class PacedServer : IDisposable
     private const int ListenerToken = -1;
     private const long Millisecond = 1_000_000;
 
-    private static readonly byte[] Models = Json("{\"object\":\"list\",\"data\":[{\"id\":\"bench\",\"object\":\"model\",\"created\":1750000000,\"owned_by\":\"bench\"}]}");
-    private static readonly byte[] Answer = Json("{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"bench\",\"choices\":[{\"index\":0,"
-        + "\"message\":{\"role\":\"assistant\",\"content\":\"Hello.\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
+    private static readonly byte[] Models = Json(
+        "{\"object\":\"list\",\"data\":[{\"id\":\"bench\",\"object\":\"model\",\"created\":1750000000,\"owned_by\":\"bench\"}]}");
+    private static readonly byte[] Answer = Json(
+        "{\"id\":\"chatcmpl-bench\",\"object\":\"chat.completion\",\"created\":1750000000,\"model\":\"bench\",\"choices\":["
+        + "{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"Hello.\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":\"stop\"}],"
         + "\"usage\":{\"prompt_tokens\":24,\"completion_tokens\":2,\"total_tokens\":26}}");
 
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

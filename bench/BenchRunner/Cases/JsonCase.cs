@@ -63,6 +63,12 @@ internal static class JsonCase
         }
 
         Bench.Say(FormattableString.Invariant($"    {server}: {result.Throughput:F0}/s, CPU {result.CpuPerRequest:F1} µs"));
+        if (result.Requests == 0)
+        {
+            // Too slow for the length of a round: there is no time and no CPU per request.
+            return new Dictionary<string, double> { [Figures.Throughput] = 0 };
+        }
+
         return new Dictionary<string, double>
         {
             [Figures.Throughput] = result.Throughput,

@@ -46,6 +46,7 @@ internal sealed class Samples
     /// <summary>
     /// One server's figure against another's. Repetitions are interleaved, so a ratio is taken within each repetition
     /// (what else the machine did then slowed both), and the median of those counts.
+    /// On a busy machine an added time can come out below zero; against such a value nothing can be compared.
     /// </summary>
     public Ratio? Compare(string testCase, string figure, string server, string against)
     {
@@ -54,7 +55,7 @@ internal sealed class Samples
             return null;
         }
 
-        var ratios = upper.Zip(lower, (a, b) => b == 0 ? double.NaN : a / b).Where(double.IsFinite).ToList();
+        var ratios = upper.Zip(lower, (a, b) => b > 0 ? a / b : double.NaN).Where(double.IsFinite).ToList();
         return ratios.Count == 0 ? null : new Ratio(Median(ratios), ratios.Min(), ratios.Max());
     }
 

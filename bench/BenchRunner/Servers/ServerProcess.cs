@@ -137,7 +137,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         };
         foreach (var header in Launch.Headers)
         {
-            request.Headers.TryAddWithoutValidation(header[..header.IndexOf(':', StringComparison.Ordinal)], header[(header.IndexOf(':', StringComparison.Ordinal) + 2)..]);
+            var parts = header.Split(": ", 2);
+            request.Headers.TryAddWithoutValidation(parts[0], parts[1]);
         }
 
         using var response = await client.SendAsync(request, cancelled);

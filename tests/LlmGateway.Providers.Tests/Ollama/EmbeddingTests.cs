@@ -73,6 +73,7 @@ public sealed class EmbeddingTests : OllamaFixture
     [InlineData("""{"embeddings":[[1,2],[3]]}""")]
     [InlineData("""{"embeddings":[[],[]]}""")]
     [InlineData("""{"embeddings":[["x"],[1]]}""")]
+    [InlineData("""{"embeddings":[[1e99],[1]]}""")]
     [InlineData("""{"embeddings":[1,2]}""")]
     [InlineData("""{"embedding":[1]}""")]
     [InlineData("[]")]

@@ -136,11 +136,17 @@ public sealed class PassthroughTests : OpenAIFixture
         Assert.Equal("GET /v1/models HTTP/1.1", Server.Only.Head.Split("\r\n")[0]);
     }
 
+    [Fact]
+    public async Task OddEntries_DoNotHideTheOtherModels()
+    {
+        Server.Then("""{"data":[{"name":"no id"},{"id":7},"x",{"id":"a","created":"yesterday","owned_by":1}]}""");
+
+        Assert.Equal([new ListedModel("a")], (await Provider.ListModelsAsync(CancellationToken.None)).Models);
+    }
+
     [Theory]
     [InlineData("[]")]
     [InlineData("""{"data":{}}""")]
-    [InlineData("""{"data":[{"name":"no id"}]}""")]
-    [InlineData("""{"data":[{"id":7}]}""")]
     [InlineData("<html>")]
     public async Task MalformedListOfModels_IsAnError(string body)
     {

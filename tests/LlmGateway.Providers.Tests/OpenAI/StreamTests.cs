@@ -52,6 +52,21 @@ public sealed class StreamTests : OpenAIFixture
     }
 
     [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}""", """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage" : null , "x":"😀"}""", """{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}] , "x":"😀"}""")]
+    [InlineData("""{"usage":null,"choices":[{"index":0,"delta":{"content":"\"usage\":null"},"finish_reason":"stop"}]}""", null)]
+    public async Task NullUsageThatOnlyTheGatewayAskedFor_IsTakenOut(string sent, string? expected)
+    {
+        Server.ThenStream(EventStream, Event(sent), Event(Usage), Done).ThenStream(EventStream, Event(sent), Event(Usage), Done);
+
+        var hidden = await Calls.ReadAsync(Provider.ChatAsync(Calls.Chat(Ask)));
+        var shown = await Calls.ReadAsync(Provider.ChatAsync(Calls.Chat(AskWithUsage)));
+
+        Assert.Equal([expected ?? sent], hidden.Chunks);
+        Assert.Equal([sent, Usage], shown.Chunks);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(7)]

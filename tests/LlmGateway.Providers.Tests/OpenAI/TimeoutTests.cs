@@ -80,10 +80,27 @@ public sealed class TimeoutTests : OpenAIFixture
     [Fact]
     public async Task TimeASlowClientTakes_IsNotTheProviders()
     {
-        Server.ThenStream(EventStream, Chunk, "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n", "data: [DONE]\n\n");
+        var next = new SemaphoreSlim(0);
+        Server.Then(async c =>
+        {
+            await c.SendHeadAsync(EventStream);
+            await c.SendChunkAsync(Chunk);
+            await next.WaitAsync();
+            await c.SendChunkAsync(Chunk);
+            await next.WaitAsync();
+            await c.SendChunkAsync("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
+            await c.EndAsync();
+        });
 
         await using var stream = await Calls.OpenAsync(Bounded.ChatAsync(Calls.Chat(AskStream)));
-        Time.Advance(TimeSpan.FromSeconds(30));
+        for (var slow = 0; slow < 2; slow++)
+        {
+            // Longer than the bounds of the first token and of silence, while nobody waits for the provider.
+            Time.Advance(TimeSpan.FromSeconds(25));
+            Assert.True(stream.TryRead(out _));
+            next.Release();
+            Assert.Equal(StreamState.Ready, await stream.WaitAsync().AsTask().WaitAsync(TestTimeouts.Default));
+        }
 
         Assert.Equal(StreamState.Completed, (await Calls.ReadAsync(stream)).State);
     }
@@ -249,15 +266,19 @@ public sealed class TimeoutTests : OpenAIFixture
             left.SetResult();
         });
 
-        await using (var stream = await Calls.OpenAsync(Bounded.ChatAsync(Calls.Chat(AskStream, aborted: client.Token))))
+        var provider = Bounded;
+        var stream = await Calls.OpenAsync(provider.ChatAsync(Calls.Chat(AskStream, aborted: client.Token)));
+        if (byToken)
         {
-            if (byToken)
-            {
-                await client.CancelAsync();
-                Assert.Equal(GatewayErrorCode.ClientClosedRequest, (await Calls.ReadAsync(stream)).Error?.Code);
-            }
+            await client.CancelAsync();
+            Assert.Equal(GatewayErrorCode.ClientClosedRequest, (await Calls.ReadAsync(stream)).Error?.Code);
         }
 
+        await stream.DisposeAsync();
         await left.Task.WaitAsync(TestTimeouts.Default);
+
+        // Otherwise a finaliser could have closed what the stream had left open.
+        GC.KeepAlive(stream);
+        GC.KeepAlive(provider);
     }
 }
