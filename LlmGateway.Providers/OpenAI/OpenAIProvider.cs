@@ -145,7 +145,11 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         try
         {
             using var document = JsonDocument.Parse(body);
-            return new ModelListing([.. document.RootElement.GetProperty("data"u8).EnumerateArray().Select(ReadModel).OfType<ListedModel>()]);
+            var entries = document.RootElement.GetProperty("data"u8);
+            ListedModel[] models = [.. entries.EnumerateArray().Select(ReadModel).OfType<ListedModel>()];
+            return models.Length > 0 || entries.GetArrayLength() == 0
+                ? new ModelListing(models)
+                : ModelListing.Failed(UpstreamFailure.Invalid(Name, "a list in which no entry names a model"));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {
