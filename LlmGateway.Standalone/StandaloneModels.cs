@@ -8,22 +8,18 @@ internal static class StandaloneModels
     private const string DefaultOllamaUrl = "http://localhost:11434";
 
     /// <summary>Where nothing listens the answer is there at once; this is for a machine that is busy.</summary>
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
-
-    /// <summary>Somebody named the address: a busy machine may take its time. Where nothing listens, the answer comes at once anyway.</summary>
-    private static readonly TimeSpan NamedProbeTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>The Simulator when it was needed; it lives as long as the gateway.</summary>
     public static async Task<SimulatorServer?> AddModelsAsync(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
         var named = configuration["OLLAMA_BASE_URL"];
-        var hasOllama = string.IsNullOrWhiteSpace(named)
-            ? await AnswersAsync(named = DefaultOllamaUrl, ProbeTimeout)
-            : await AnswersAsync(named, NamedProbeTimeout);
+        var url = string.IsNullOrWhiteSpace(named) ? DefaultOllamaUrl : named;
+        var hasOllama = await AnswersAsync(url);
         if (hasOllama)
         {
-            configuration["OLLAMA_BASE_URL"] = named;
+            configuration["OLLAMA_BASE_URL"] = url;
         }
 
         if (hasOllama || HasProviders(configuration))
@@ -43,7 +39,7 @@ internal static class StandaloneModels
         || configuration.GetSection("LLM_GATEWAY:Providers").GetChildren().Any()
         || !string.IsNullOrEmpty(configuration["OPENAI_API_KEY"]);
 
-    private static async Task<bool> AnswersAsync(string url, TimeSpan timeout)
+    private static async Task<bool> AnswersAsync(string url)
     {
         if (!Uri.TryCreate(url.TrimEnd('/') + "/api/version", UriKind.Absolute, out var version))
         {
@@ -52,7 +48,7 @@ internal static class StandaloneModels
 
         try
         {
-            using var http = new HttpClient { Timeout = timeout };
+            using var http = new HttpClient { Timeout = ProbeTimeout };
             using var answer = await http.GetAsync(version);
             return answer.IsSuccessStatusCode;
         }
