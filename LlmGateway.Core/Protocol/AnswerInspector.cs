@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace LlmGateway.Core.Protocol;
 
@@ -37,7 +36,7 @@ public static class AnswerInspector
         try
         {
             // The JSON reader does not look into strings.
-            return !Utf8.IsValid(document) ? new AnswerFacts { Kind = AnswerKind.Malformed }
+            return !Utf8Text.IsValid(document) ? new AnswerFacts { Kind = AnswerKind.Malformed }
                 : document.Length < LargeDocument ? InspectDocument(operation, document)
                 : InspectLargeDocument(operation, document);
         }
