@@ -12,8 +12,8 @@ namespace LlmGateway.Api.Inference;
 /// <summary>
 /// What <c>/v1/chat/completions</c>, <c>/v1/completions</c> and <c>/v1/embeddings</c> share: body in, spine, answer out.
 /// </summary>
-internal sealed class InferenceEndpoint(
-    RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options)
+internal sealed partial class InferenceEndpoint(
+    RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options, ILogger<InferenceEndpoint> logger)
 {
     private const int WriteSlice = 64 * 1024;
 
@@ -59,6 +59,9 @@ internal sealed class InferenceEndpoint(
         SetDecisionHeaders(context.Response.Headers, request);
         switch (answer)
         {
+            case StreamAnswer { IsDocument: true } document:
+                await WriteDocumentAsync(context, document);
+                break;
             case StreamAnswer stream:
                 await sse.WriteAsync(context, stream);
                 break;
@@ -78,7 +81,7 @@ internal sealed class InferenceEndpoint(
     }
 
     /// <summary>In slices, so that a large answer to a slow client waits here and not a second time in the server's buffers.</summary>
-    private static async ValueTask WriteBodyAsync(HttpResponse response, ReadOnlyMemory<byte> body)
+    private static async ValueTask<bool> WriteBodyAsync(HttpResponse response, ReadOnlyMemory<byte> body)
     {
         while (true)
         {
@@ -87,8 +90,32 @@ internal sealed class InferenceEndpoint(
             body = body[slice.Length..];
             if (body.IsEmpty || written.IsCompleted || written.IsCanceled)
             {
-                return;
+                return body.IsEmpty;
             }
+        }
+    }
+
+    /// <summary>Passes a large answer on. One that fails on the way is broken off, so that it cannot pass for a whole one.</summary>
+    private async ValueTask WriteDocumentAsync(HttpContext context, StreamAnswer document)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = document.DocumentLength;
+        do
+        {
+            while (document.TryRead(out var piece))
+            {
+                if (!await WriteBodyAsync(context.Response, piece))
+                {
+                    return;
+                }
+            }
+        }
+        while (await document.WaitAsync() == StreamState.Ready);
+
+        if (document.Error is { } error)
+        {
+            LogBroken(RequestIdentity.Get(context), ErrorMapper.Code(error), error.Message);
+            context.Abort();
         }
     }
 
@@ -107,4 +134,7 @@ internal sealed class InferenceEndpoint(
     /// <summary>Names come from configuration and providers and may hold what a header must not.</summary>
     private static string HeaderText(string name) =>
         name.AsSpan().ContainsAnyExceptInRange('!', '~') ? Uri.EscapeDataString(name) : name;
+
+    [LoggerMessage(LogLevel.Warning, "The large answer to request {RequestId} was broken off: {Code}: {Reason}")]
+    private partial void LogBroken(string requestId, string code, string reason);
 }

@@ -66,6 +66,15 @@ public abstract class StreamAnswer : GatewayAnswer
     /// <summary>Timestamp of the first chunk; 0 before it.</summary>
     public long FirstChunkTimestamp { get; protected set; }
 
+    /// <summary>
+    /// The chunks are pieces of one document that is too large to be held, not documents of their own. When such an answer fails, what
+    /// was passed on must be broken off.
+    /// </summary>
+    public virtual bool IsDocument => false;
+
+    /// <summary>Bytes of the whole document, where known.</summary>
+    public virtual long? DocumentLength => null;
+
     /// <summary>Token counts known so far.</summary>
     public abstract TokenUsage? Usage { get; }
 

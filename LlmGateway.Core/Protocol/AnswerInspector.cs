@@ -48,9 +48,22 @@ public static class AnswerInspector
 
     private static AnswerFacts InspectLargeDocument(Operation operation, ReadOnlySpan<byte> document)
     {
-        using var skeleton = new PooledBuffer();
-        JsonSkeleton.Write(document, skeleton);
-        return InspectDocument(operation, skeleton.WrittenSpan);
+        using var skeleton = new JsonSkeleton();
+        skeleton.Feed(document);
+        return InspectDocument(operation, skeleton.Written);
+    }
+
+    /// <summary>Judges a document whose text has been found to be UTF-8 already.</summary>
+    internal static AnswerFacts InspectStructure(Operation operation, ReadOnlySpan<byte> document)
+    {
+        try
+        {
+            return InspectDocument(operation, document);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return new AnswerFacts { Kind = AnswerKind.Malformed };
+        }
     }
 
     private static AnswerFacts InspectDocument(Operation operation, ReadOnlySpan<byte> document)

@@ -3,66 +3,102 @@ using System.Buffers;
 namespace LlmGateway.Core.Protocol;
 
 /// <summary>
-/// A document without the inside of its long strings. Reading a megabyte of text byte by byte, to learn only where it ends, would
-/// cost more than all the rest of a request; finding quotes is vectorised. Everything outside long strings stays as it is, so that
-/// whoever reads the skeleton checks the structure of the whole. What is not checked is the inside: a provider's bad escape in a
-/// long text fails in the client's parser, loudly.
+/// A document without the inside of its long strings, made while the document comes in. Reading a megabyte of text byte by byte, to
+/// learn only where it ends, would cost more than all the rest of a request; finding quotes is vectorised. Everything outside long
+/// strings stays as it is, so that whoever reads the skeleton checks the structure of the whole. What is not checked is the inside:
+/// a provider's bad escape in a long text fails in the client's parser, loudly.
 /// </summary>
-internal static class JsonSkeleton
+internal sealed class JsonSkeleton : IDisposable
 {
     /// <summary>Strings longer than this are emptied, in bytes.</summary>
     private const int LongString = 256;
 
-    /// <summary>Writes the skeleton of <paramref name="document"/>. A string without an end is kept, so that a cut stays a cut.</summary>
-    public static void Write(ReadOnlySpan<byte> document, PooledBuffer skeleton)
+    private readonly PooledBuffer _skeleton = new();
+    private bool _inString;
+    private bool _isLong;
+    private bool _escaped;
+    private int _contentStart;
+
+    /// <summary>The skeleton of everything fed so far. A string without an end has none here either, so that a cut stays a cut.</summary>
+    public ReadOnlySpan<byte> Written => _skeleton.WrittenSpan;
+
+    /// <summary>Takes the next piece of the document, cut anywhere.</summary>
+    public void Feed(ReadOnlySpan<byte> piece)
     {
-        while (true)
+        while (!piece.IsEmpty)
         {
-            var open = document.IndexOf((byte)'"');
-            var length = open < 0 ? -1 : FindEnd(document[(open + 1)..]);
-            if (length < 0)
+            if (_inString)
             {
-                skeleton.Write(document);
+                piece = ReadString(piece);
+                continue;
+            }
+
+            var open = piece.IndexOf((byte)'"');
+            if (open < 0)
+            {
+                _skeleton.Write(piece);
                 return;
             }
 
-            var end = open + length + 2;
-            if (length <= LongString)
-            {
-                skeleton.Write(document[..end]);
-            }
-            else
-            {
-                skeleton.Write(document[..(open + 1)]);
-                skeleton.Write("\""u8);
-            }
-
-            document = document[end..];
+            _skeleton.Write(piece[..(open + 1)]);
+            _contentStart = _skeleton.Length;
+            (_inString, _isLong, _escaped) = (true, false, false);
+            piece = piece[(open + 1)..];
         }
     }
 
-    /// <summary>Where the string that begins here ends: at the first quote with an even number of backslashes before it. -1 when nowhere.</summary>
-    private static int FindEnd(ReadOnlySpan<byte> text)
+    public void Dispose() => _skeleton.Dispose();
+
+    /// <summary>Reads to the end of the string, or of the piece; returns what follows.</summary>
+    private ReadOnlySpan<byte> ReadString(ReadOnlySpan<byte> piece)
     {
-        for (var at = 0; ; at++)
+        var end = FindEnd(piece);
+        var content = end < 0 ? piece : piece[..end];
+        if (!_isLong && _skeleton.Length - _contentStart + content.Length > LongString)
+        {
+            _isLong = true;
+            _skeleton.Truncate(_contentStart);
+        }
+
+        if (!_isLong)
+        {
+            _skeleton.Write(content);
+        }
+
+        if (end < 0)
+        {
+            return default;
+        }
+
+        _skeleton.Write("\""u8);
+        _inString = false;
+        return piece[(end + 1)..];
+    }
+
+    /// <summary>Where the string ends: at the first quote with an even number of backslashes before it. -1 when not in this piece.</summary>
+    private int FindEnd(ReadOnlySpan<byte> text)
+    {
+        // The first byte belongs to an escape that the piece before it began.
+        var start = _escaped ? 1 : 0;
+        for (var at = start; at <= text.Length; at++)
         {
             var found = text[at..].IndexOf((byte)'"');
             if (found < 0)
             {
-                return -1;
+                break;
             }
 
             at += found;
-            var backslashes = 0;
-            while (at > backslashes && text[at - 1 - backslashes] == (byte)'\\')
-            {
-                backslashes++;
-            }
-
-            if (backslashes % 2 == 0)
+            if (Backslashes(text[start..at]) % 2 == 0)
             {
                 return at;
             }
         }
+
+        _escaped = text.Length >= start && Backslashes(text[Math.Min(start, text.Length)..]) % 2 == 1;
+        return -1;
     }
+
+    /// <summary>How many backslashes the text ends with.</summary>
+    private static int Backslashes(ReadOnlySpan<byte> text) => text.Length - (text.LastIndexOfAnyExcept((byte)'\\') + 1);
 }

@@ -47,6 +47,9 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         }
     }
 
+    /// <summary>Keeps the first <paramref name="length"/> bytes and forgets the rest.</summary>
+    public void Truncate(int length) => _end = _start + length;
+
     public void Clear() => _start = _end = 0;
 
     public void Dispose()

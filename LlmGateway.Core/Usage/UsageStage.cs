@@ -97,7 +97,7 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
 
     private void SettleStream(GatewayRequest request, Activity? activity, StreamAnswer stream)
     {
-        if (stream.FirstChunkTimestamp != 0 && GatewayTelemetry.TimeToFirstChunk.Enabled)
+        if (!stream.IsDocument && stream.FirstChunkTimestamp != 0 && GatewayTelemetry.TimeToFirstChunk.Enabled)
         {
             GatewayTelemetry.TimeToFirstChunk.Record(
                 time.GetElapsedTime(request.StartTimestamp, stream.FirstChunkTimestamp).TotalSeconds, Tags(request));

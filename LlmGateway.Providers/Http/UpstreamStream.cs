@@ -10,7 +10,7 @@ namespace LlmGateway.Providers.Http;
 /// A streamed answer that is read from an upstream response: owns the response, its deadline and one buffer. A dialect says how
 /// chunks are cut out of the bytes (<see cref="ReadChunk"/>) and whether the end was one (<see cref="AtEnd"/>).
 /// </summary>
-internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline) : StreamAnswer
+internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, PooledBuffer? received = null) : StreamAnswer
 {
     /// <summary>The largest chunk that is accepted, in bytes. More is no chunk of an answer but a fault or an attack.</summary>
     private const int MaxChunkBytes = 16 * 1024 * 1024;
@@ -22,7 +22,13 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
     private GatewayError? _failure;
 
     /// <summary>What has been received and not yet cut into chunks.</summary>
-    protected PooledBuffer Received { get; } = new();
+    protected PooledBuffer Received { get; } = received ?? new PooledBuffer();
+
+    /// <summary>The least room for one read, in bytes.</summary>
+    protected virtual int ReadSize => 1024;
+
+    /// <summary>What is still to be passed on when <see cref="AtEnd"/> has found the answer whole.</summary>
+    protected virtual ReadOnlyMemory<byte> LastChunk => default;
 
     protected string Provider => client.Provider;
 
@@ -129,7 +135,7 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
                     deadline.StartIdle();
                 }
 
-                var read = await _stream.ReadAsync(Received.GetMemory(1024), deadline.Token);
+                var read = await _stream.ReadAsync(Received.GetMemory(ReadSize), deadline.Token);
                 if (FirstChunkTimestamp != 0)
                 {
                     deadline.StopWaiting();
@@ -157,6 +163,12 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
     {
         _failure = AtEnd();
         _ended = _failure is null;
+        if (_ended && !LastChunk.IsEmpty)
+        {
+            (_next, _hasNext, State) = (LastChunk, true, StreamState.Ready);
+            return;
+        }
+
         TryAdvance();
     }
 

@@ -16,6 +16,9 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
 {
     public const string TypeName = "openai";
 
+    /// <summary>Answers of chat and completions up to this size are held and checked before a byte of them is sent on.</summary>
+    private const int MostHeld = 256 * 1024;
+
     private static readonly TimeSpan ListTimeout = TimeSpan.FromSeconds(5);
 
     public string Name => client.Provider;
@@ -68,7 +71,8 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
 
             if (!view.Stream)
             {
-                return await ReadWholeAsync(view, response, deadline);
+                (var answer, handedOver) = await ReadWholeAsync(view, response, deadline);
+                return answer;
             }
 
             if (response.Content.Headers.ContentType?.MediaType?.Equals("text/event-stream", StringComparison.OrdinalIgnoreCase) != true)
@@ -90,19 +94,36 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         }
     }
 
-    private async ValueTask<GatewayAnswer> ReadWholeAsync(RequestView view, HttpResponseMessage response, CallDeadline deadline)
+    /// <summary>
+    /// An answer that is not streamed: held and checked whole, or passed on as it comes when it is too large for that. Embeddings are
+    /// always held, because they may have to be counted and encoded anew.
+    /// </summary>
+    private async ValueTask<(GatewayAnswer Answer, bool HandedOver)> ReadWholeAsync(RequestView view, HttpResponseMessage response, CallDeadline deadline)
     {
         if (!UpstreamBody.IsJson(response))
         {
-            return new ErrorAnswer(UpstreamFailure.Invalid(Name, "an answer that is no JSON"));
+            return (new ErrorAnswer(UpstreamFailure.Invalid(Name, "an answer that is no JSON")), false);
         }
 
-        var (body, error) = await UpstreamBody.ReadAsync(client, response, deadline);
+        if (view.Operation == Operation.Embeddings)
+        {
+            var (vectors, failed) = await UpstreamBody.ReadAsync(client, response, deadline);
+            return (vectors is null ? new ErrorAnswer(failed!) : Check(view, vectors), false);
+        }
+
+        var (body, isComplete, error) = await UpstreamBody.ReadHeadAsync(client, response, deadline, MostHeld);
         if (body is null)
         {
-            return new ErrorAnswer(error!);
+            return (new ErrorAnswer(error!), false);
         }
 
+        return isComplete
+            ? (Check(view, body), false)
+            : (await FirstChunk.AwaitAsync(new UpstreamDocument(client, response, deadline, view.Operation, body), Name), true);
+    }
+
+    private GatewayAnswer Check(RequestView view, PooledBuffer body)
+    {
         var facts = AnswerInspector.Inspect(view.Operation, body.WrittenSpan);
         if (facts.Kind == AnswerKind.Answer && (view.Operation != Operation.Embeddings || facts.Items == view.InputCount))
         {

@@ -68,9 +68,22 @@ public class JsonSkeletonTests
 
     private static string Skeleton(string document)
     {
-        using var skeleton = new PooledBuffer();
-        JsonSkeleton.Write(Encoding.UTF8.GetBytes(document), skeleton);
-        return Encoding.UTF8.GetString(skeleton.WrittenSpan);
+        using var whole = new JsonSkeleton();
+        var bytes = Encoding.UTF8.GetBytes(document);
+        whole.Feed(bytes);
+
+        // In pieces it comes out the same, wherever they are cut.
+        var random = new Random(document.Length);
+        using var pieces = new JsonSkeleton();
+        for (var at = 0; at < bytes.Length;)
+        {
+            var length = Math.Min(random.Next(1, 8), bytes.Length - at);
+            pieces.Feed(bytes.AsSpan(at, length));
+            at += length;
+        }
+
+        Assert.Equal(Encoding.UTF8.GetString(whole.Written), Encoding.UTF8.GetString(pieces.Written));
+        return Encoding.UTF8.GetString(whole.Written);
     }
 
     private static object? Value(Random random, int depth) => random.Next(depth > 0 ? 6 : 3) switch
