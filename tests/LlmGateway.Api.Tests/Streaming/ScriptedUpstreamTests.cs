@@ -21,6 +21,29 @@ public sealed class ScriptedUpstreamTests : IAsyncLifetime
         await _upstream.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData("\"stop\"", true)]
+    [InlineData("null", false)]
+    public async Task LargeAnswer_ArrivesWhole_OrIsBrokenOff(string finishReason, bool whole)
+    {
+        var document = $$"""{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"{{new string('x', 700_000)}}"},"finish_reason":{{finishReason}}}]}""";
+        _upstream.Then(async connection =>
+        {
+            await connection.SendHeadAsync("application/json");
+            await connection.SendChunkAsync(document);
+            await connection.EndAsync();
+        });
+
+        var reading = _gateway.Client.PostAsync(Json.ChatPath, Json.Content("""{"model":"m","messages":[{"role":"user","content":"x"}]}"""));
+        if (whole)
+        {
+            Assert.Equal(document, await (await reading).Content.ReadAsStringAsync());
+            return;
+        }
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => reading);
+    }
+
     [Fact]
     public async Task TextCutInEveryCharacter_ArrivesWhole()
     {
