@@ -58,8 +58,9 @@ internal sealed class AnswerTransport(HttpContext http, WireDialect dialect, Rec
 
     private async ValueTask FlushAsync()
     {
-        // A response whose connection is gone swallows writes; the token is what tells.
-        await http.Response.BodyWriter.FlushAsync(aborted);
+        // A response whose connection is gone swallows writes, and the token that tells of it comes later than the flush does.
+        var flushed = await http.Response.BodyWriter.FlushAsync(aborted);
+        if (flushed.IsCompleted) throw new OperationCanceledException("The client has gone.", aborted);
         aborted.ThrowIfCancellationRequested();
         record.ChunksSent++;
     }

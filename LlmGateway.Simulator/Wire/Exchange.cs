@@ -158,7 +158,7 @@ internal sealed class Exchange : IAsyncDisposable
         {
             // The fault has done what it is for.
         }
-        catch (Exception e) when (Aborted.IsCancellationRequested && e is (OperationCanceledException or IOException))
+        catch (Exception e) when (e is OperationCanceledException || (e is IOException && Aborted.IsCancellationRequested))
         {
             outcome = RequestOutcome.ClientAborted;
         }
