@@ -1,5 +1,4 @@
 using LlmGateway.Core.Errors;
-using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 
@@ -69,7 +68,4 @@ internal static class UpstreamBody
     public static bool IsJson(HttpResponseMessage response) =>
         response.Content.Headers.ContentType?.MediaType is { } type
         && (type.Equals("application/json", StringComparison.OrdinalIgnoreCase) || type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
-
-    /// <summary>Wraps an error as an answer.</summary>
-    public static GatewayAnswer Failed(GatewayError error) => new ErrorAnswer(error);
 }
