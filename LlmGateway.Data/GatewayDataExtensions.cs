@@ -1,10 +1,13 @@
 using LlmGateway.Data.Audit;
 using LlmGateway.Data.Journal;
+using LlmGateway.Data.Keys;
 using LlmGateway.Data.Schema;
 using LlmGateway.Data.Usage;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -27,18 +30,20 @@ public static class GatewayDataExtensions
     /// <exception cref="InvalidOperationException">There is no such connection string.</exception>
     public static IHostApplicationBuilder AddGatewayData(this IHostApplicationBuilder builder)
     {
-        var given = builder.Configuration.GetConnectionString(ConnectionName);
+        var configuration = builder.Configuration;
+        var given = configuration.GetConnectionString(ConnectionName);
         if (string.IsNullOrWhiteSpace(given))
         {
             throw new InvalidOperationException($"Connection string '{ConnectionName}' is missing (ConnectionStrings__{ConnectionName}).");
         }
 
         var options = new DatabaseOptions();
-        builder.Configuration.GetSection(DatabaseOptions.Section).Bind(options);
+        configuration.GetSection(DatabaseOptions.Section).Bind(options);
         var connectionString = ConnectionBounds.Apply(given, options);
 
         builder.Services.AddOptionsWithValidateOnStart<DatabaseOptions>()
-            .BindConfiguration(DatabaseOptions.Section)
+            // Configured and not bound: a reload must not throw where it is noticed.
+            .Configure(database => configuration.GetSection(DatabaseOptions.Section).Bind(database))
             .ValidateDataAnnotations();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddNpgsqlDbContext<GatewayDbContext>(ConnectionName, settings =>
@@ -47,17 +52,19 @@ public static class GatewayDataExtensions
             // Retrying inside the provider would turn a dead server into a request that hangs for half a minute.
             settings.DisableRetry = true;
             settings.DisableHealthChecks = true;
-        });
+        }, options => options.UseNpgsql(npgsql => npgsql.ConfigureDataSource(source => source.Name = ConnectionName)));
         builder.Services.AddSingleton(services =>
-            new NpgsqlDataSourceBuilder(connectionString).UseLoggerFactory(services.GetService<ILoggerFactory>()).Build());
+            new NpgsqlDataSourceBuilder(connectionString) { Name = $"{ConnectionName}-rows" }.UseLoggerFactory(services.GetService<ILoggerFactory>()).Build());
         builder.Services.AddHealthChecks().Add(new(
             ConnectionName, services => ActivatorUtilities.CreateInstance<DatabaseHealthCheck>(services),
-            failureStatus: null, tags: ["ready"], timeout: HealthCheckTimeout));
+            // Requests are served without it as far as they can be: not a reason to take every replica out of service at once.
+            HealthStatus.Degraded, tags: ["ready"], timeout: HealthCheckTimeout));
+        builder.Services.AddSingleton<IApiKeyTable, ApiKeyTable>();
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddHostedService<MigrationService>();
 
         builder.Services.AddOptionsWithValidateOnStart<BatchWriterOptions>()
-            .BindConfiguration(BatchWriterOptions.Section)
+            .Configure(writer => configuration.GetSection(BatchWriterOptions.Section).Bind(writer))
             .ValidateDataAnnotations();
         builder.Services.AddWriter(UsageTable.Create);
         builder.Services.AddWriter(AuditTable.Create);

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Providers;
+using LlmGateway.Providers.Anthropic;
 using LlmGateway.Providers.Ollama;
 using LlmGateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,6 +13,7 @@ public static class ProvidersServiceCollectionExtensions
     {
         services.AddSingleton<IModelProviderFactory, OpenAIProviderFactory>();
         services.AddSingleton<IModelProviderFactory, OllamaProviderFactory>();
+        services.AddSingleton<IModelProviderFactory, AnthropicProviderFactory>();
         return services;
     }
 }

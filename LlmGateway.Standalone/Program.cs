@@ -1,8 +1,19 @@
 using LlmGateway.Api.Hosting;
+using LlmGateway.ModelManager.Hosting;
+using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.Standalone;
+using LlmGateway.SystemMonitor.Hosting;
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
 builder.AddStandaloneDefaults();
 await using var simulator = await builder.AddModelsAsync();
 builder.AddGatewayApi();
-return await HostRunner.RunAsync(builder, StartupMessage.PrintAsync);
+// The other services' parts, in this process.
+builder.AddHostReadings();
+WellKnownSettings.AddNodes(builder.Configuration);
+if (builder.Configuration.GetSection("Nodes").GetChildren().Any())
+{
+    builder.AddNodes();
+}
+
+return await HostRunner.RunAsync(builder, app => app.MapGatewayApi(), StartupMessage.PrintAsync);

@@ -1,4 +1,7 @@
+using LlmGateway.Core.Pipeline;
+using LlmGateway.ServiceDefaults.Infrastructure;
 using Microsoft.Extensions.Configuration.Json;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.Standalone;
 
@@ -12,6 +15,7 @@ internal static class StandaloneDefaults
 
     public static void AddStandaloneDefaults(this WebApplicationBuilder builder)
     {
+        builder.AddWeakestSettings();
         builder.AddSettingsFile();
         if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {
@@ -26,8 +30,18 @@ internal static class StandaloneDefaults
 
         var file = ApiKeyFile.Open(builder.Configuration["Standalone:DataDirectory"]);
         builder.Configuration["Authentication:Keys:standalone:Key"] = file.Key;
+        // The only key of a gateway on one's own machine: it opens everything.
+        builder.Configuration["Authentication:Keys:standalone:Roles:0"] = CallerRoles.User;
+        builder.Configuration["Authentication:Keys:standalone:Roles:1"] = CallerRoles.Admin;
         builder.Services.AddSingleton(file);
     }
+
+    /// <summary>One's own machine has no servers; a connection string that is set is used all the same.</summary>
+    private static void AddWeakestSettings(this WebApplicationBuilder builder) =>
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = [new($"{InfrastructureOptions.Section}:{nameof(InfrastructureOptions.AllowInMemory)}", "true")],
+        });
 
     /// <summary>Stronger than the settings that come with the program, weaker than environment and command line.</summary>
     private static void AddSettingsFile(this WebApplicationBuilder builder)

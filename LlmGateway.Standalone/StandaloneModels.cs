@@ -37,7 +37,8 @@ internal static class StandaloneModels
     private static bool HasProviders(ConfigurationManager configuration) =>
         configuration.GetSection("Providers").GetChildren().Any()
         || configuration.GetSection("LLM_GATEWAY:Providers").GetChildren().Any()
-        || !string.IsNullOrEmpty(configuration["OPENAI_API_KEY"]);
+        || !string.IsNullOrEmpty(configuration["OPENAI_API_KEY"])
+        || !string.IsNullOrEmpty(configuration["ANTHROPIC_API_KEY"]);
 
     private static async Task<bool> AnswersAsync(string url)
     {

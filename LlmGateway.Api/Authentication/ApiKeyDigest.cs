@@ -36,6 +36,9 @@ public readonly record struct ApiKeyDigest(ulong A, ulong B, ulong C, ulong D)
             : null;
     }
 
+    /// <summary>The 32 bytes of the SHA-256.</summary>
+    public byte[] ToArray() => MemoryMarshal.AsBytes<ulong>([A, B, C, D]).ToArray();
+
     private static ApiKeyDigest FromHash(ReadOnlySpan<byte> hash)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(hash);

@@ -1,11 +1,12 @@
 using LlmGateway.Api.Errors;
 using LlmGateway.Core.Errors;
-using LlmGateway.Core.Pipeline;
 using Microsoft.AspNetCore.Authorization;
 
 namespace LlmGateway.Api.Authentication;
 
-/// <summary>Asks every request for an API key, except where an endpoint says that it is open to anybody.</summary>
+/// <summary>
+/// Asks every request for an API key, except where an endpoint says that it is open to anybody, and for a role where it says so.
+/// </summary>
 internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
 {
     private const string Scheme = "Bearer ";
@@ -41,16 +42,21 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
         return finding.IsCompletedSuccessfully ? ContinueAsync(context, finding.Result) : FindAsync(context, finding);
     }
 
-    private async Task FindAsync(HttpContext context, ValueTask<Caller?> finding) => await ContinueAsync(context, await finding);
+    private async Task FindAsync(HttpContext context, ValueTask<KeyFinding> finding) => await ContinueAsync(context, await finding);
 
-    private Task ContinueAsync(HttpContext context, Caller? caller)
+    private Task ContinueAsync(HttpContext context, KeyFinding finding)
     {
-        if (caller is null)
+        if (finding.Caller is null)
         {
-            return ErrorResponse.WriteAsync(context, Invalid).AsTask();
+            return ErrorResponse.WriteAsync(context, finding.Error ?? Invalid).AsTask();
         }
 
-        context.Features.Set(caller);
+        if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredRole>() is { } required && !finding.Caller.Roles.Contains(required.Role))
+        {
+            return ErrorResponse.WriteAsync(context, required.Refusal).AsTask();
+        }
+
+        context.Features.Set(finding.Caller);
         return next(context);
     }
 }

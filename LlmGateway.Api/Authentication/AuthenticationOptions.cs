@@ -1,3 +1,4 @@
+using LlmGateway.Core.Pipeline;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Authentication;
@@ -7,6 +8,12 @@ public sealed class AuthenticationOptions
 {
     /// <summary>API keys by a name of the operator's choice, which shows up in logs and usage; the key itself never does.</summary>
     public Dictionary<string, ApiKeyOptions> Keys { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long keys of the database are remembered.</summary>
+    public KeyCacheOptions KeyCache { get; } = new();
+
+    /// <summary>There is another place where keys can be, so none need be configured.</summary>
+    internal bool HasDatabase { get; set; }
 
     internal void Read(IConfiguration configuration) => configuration.GetSection("Authentication").Bind(this);
 }
@@ -20,10 +27,15 @@ public sealed class ApiKeyOptions
     /// <summary>SHA-256 of the key in 64 hexadecimal digits.</summary>
     public string? Sha256 { get; set; }
 
+    /// <summary>What the key opens: <c>user</c> the models, <c>admin</c> also <c>/admin</c>. None is the same as <c>user</c>.</summary>
+    public List<string> Roles { get; } = [];
+
     /// <summary>Shorter keys can be guessed.</summary>
     private const int MinKeyLength = 12;
 
     internal ApiKeyDigest? Digest => Key is { Length: > 0 } ? ApiKeyDigest.Of(Key) : Sha256 is { } hex ? ApiKeyDigest.FromHex(hex) : null;
+
+    internal IReadOnlyList<string> EffectiveRoles => Roles.Count == 0 ? CallerRoles.Default : Roles;
 
     /// <summary>What is wrong with the entry of this name; null when it is good.</summary>
     internal string? Mistake(string name) => this switch
@@ -31,6 +43,8 @@ public sealed class ApiKeyOptions
         _ when (Key is null) == (Sha256 is null) => $"Authentication:Keys:{name} must have either Key or Sha256.",
         { Digest: null } => $"Authentication:Keys:{name}:{(Key is null ? "Sha256 must be 64 hexadecimal digits" : "Key is empty or too long")}.",
         { Key: { Length: < MinKeyLength } key } => $"Authentication:Keys:{name}:Key has {key.Length} characters; it must have at least {MinKeyLength}.",
+        _ when Roles.FirstOrDefault(role => !CallerRoles.IsKnown(role)) is { } unknown =>
+            $"Authentication:Keys:{name}:Roles has '{unknown}'; the roles are {CallerRoles.User} and {CallerRoles.Admin}.",
         _ => null,
     };
 }
@@ -40,11 +54,12 @@ internal sealed class AuthenticationOptionsValidator : IValidateOptions<Authenti
     public ValidateOptionsResult Validate(string? name, AuthenticationOptions options)
     {
         List<string> errors = [];
-        if (options.Keys.Count == 0)
+        if (options.Keys.Count == 0 && !options.HasDatabase)
         {
             errors.Add("No API key is configured, so nobody could use the gateway. Set Authentication:Keys:NAME:Key (environment: LLM_GATEWAY__Authentication__Keys__NAME__Key).");
         }
 
+        errors.AddRange(options.KeyCache.Mistakes());
         errors.AddRange(options.Keys.Select(k => k.Value.Mistake(k.Key)).OfType<string>());
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using Microsoft.Extensions.Primitives;
 
@@ -7,9 +8,14 @@ namespace LlmGateway.Api.Authentication;
 /// <summary>Knows whose key a digest belongs to.</summary>
 public interface IApiKeyStore
 {
-    /// <summary>The owner of the key, or null when there is no such key.</summary>
-    ValueTask<Caller?> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken);
+    /// <summary>Whose the key is. Completes synchronously for a key that is known in memory.</summary>
+    ValueTask<KeyFinding> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken);
 }
+
+/// <summary>What was found out about a key. Without caller and error there is no such key.</summary>
+/// <param name="Caller">Whose it is.</param>
+/// <param name="Error">Why it cannot be told whose it is.</param>
+public readonly record struct KeyFinding(Caller? Caller, GatewayError? Error = null);
 
 /// <summary>
 /// The keys of the configuration; a change of it takes effect at once. An entry with a mistake opens nothing and is logged, and the
@@ -30,8 +36,10 @@ internal sealed partial class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
         _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _callers = Read());
     }
 
-    public ValueTask<Caller?> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(_callers.GetValueOrDefault(digest));
+    public Caller? Find(ApiKeyDigest digest) => _callers.GetValueOrDefault(digest);
+
+    public ValueTask<KeyFinding> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(new KeyFinding(Find(digest)));
 
     public void Dispose() => _subscription.Dispose();
 
@@ -48,7 +56,7 @@ internal sealed partial class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
             }
             else
             {
-                callers[key.Digest!.Value] = new Caller(name);
+                callers[key.Digest!.Value] = new Caller(name) { Roles = key.EffectiveRoles };
             }
         }
 

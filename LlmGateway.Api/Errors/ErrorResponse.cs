@@ -1,20 +1,35 @@
 using System.Globalization;
+using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace LlmGateway.Api.Errors;
 
-/// <summary>Writes an error as the whole answer to a request.</summary>
+/// <summary>
+/// Writes an error as the whole answer to a request: an OpenAI error object, or problem details (RFC 9457) where no OpenAI client
+/// comes.
+/// </summary>
 internal static class ErrorResponse
 {
+    private static readonly PathString ProblemPaths = "/admin";
+
     public static async ValueTask WriteAsync(HttpContext context, GatewayError error)
     {
         using var body = new PooledBuffer();
-        ErrorMapper.Write(error, body);
+        var isProblem = context.Request.Path.StartsWithSegments(ProblemPaths);
+        if (isProblem)
+        {
+            WriteProblem(context, error, body);
+        }
+        else
+        {
+            ErrorMapper.Write(error, body);
+        }
 
         var response = context.Response;
         response.StatusCode = ErrorMapper.Status(error);
-        response.ContentType = "application/json";
+        response.ContentType = isProblem ? "application/problem+json" : "application/json";
         response.ContentLength = body.Length;
         switch (error.Code)
         {
@@ -36,5 +51,20 @@ internal static class ErrorResponse
         {
             await response.BodyWriter.WriteAsync(body.Written);
         }
+    }
+
+    /// <summary>The type <c>about:blank</c> says that the problem is the status, no more; <c>code</c> tells programs the rest.</summary>
+    private static void WriteProblem(HttpContext context, GatewayError error, PooledBuffer body)
+    {
+        var status = ErrorMapper.Status(error);
+        using var json = new Utf8JsonWriter(body);
+        json.WriteStartObject();
+        json.WriteString("type"u8, "about:blank"u8);
+        json.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(status));
+        json.WriteNumber("status"u8, status);
+        json.WriteString("detail"u8, error.Message);
+        json.WriteString("code"u8, ErrorMapper.Code(error));
+        json.WriteString("requestId"u8, context.TraceIdentifier);
+        json.WriteEndObject();
     }
 }

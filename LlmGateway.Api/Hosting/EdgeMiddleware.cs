@@ -9,13 +9,21 @@ namespace LlmGateway.Api.Hosting;
 /// The outermost middleware: gives every request its id, refuses oversized heads, and sees to it that whatever goes wrong inside
 /// ends as an error document.
 /// </summary>
-internal sealed partial class EdgeMiddleware(RequestDelegate next, IOptions<ServerOptions> options, ILogger<EdgeMiddleware> logger)
+internal sealed partial class EdgeMiddleware(
+    RequestDelegate next, IOptions<ServerOptions> options, IHostApplicationLifetime lifetime, ILogger<EdgeMiddleware> logger)
 {
     private readonly int _maxHeaders = options.Value.MaxRequestHeaders;
+    private readonly CancellationToken _stopping = lifetime.ApplicationStopping;
 
     public async Task InvokeAsync(HttpContext context)
     {
         RequestIdentity.Assign(context);
+        if (_stopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            // The client's next request shall go to another replica, over a new connection.
+            context.Response.Headers.Connection = "close";
+        }
+
         if (CountHeaders(context) is var count && count > _maxHeaders)
         {
             await ErrorResponse.WriteAsync(context, new GatewayError(

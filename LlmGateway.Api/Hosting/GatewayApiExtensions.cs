@@ -1,16 +1,23 @@
 using System.Globalization;
 using System.Text;
+using LlmGateway.Api.Admin;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
+using LlmGateway.Api.Events;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Streaming;
+using LlmGateway.Api.Usage;
+using LlmGateway.Api.Users;
 using LlmGateway.Core.Pipeline;
-using LlmGateway.Core.Routing;
+using LlmGateway.Core.Usage;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults;
+using LlmGateway.ServiceDefaults.Fleet;
+using LlmGateway.ServiceDefaults.Hosting;
+using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Messaging;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Hosting;
@@ -18,9 +25,6 @@ namespace LlmGateway.Api.Hosting;
 /// <summary>The HTTP edge as parts that any host can take up.</summary>
 public static class GatewayApiExtensions
 {
-    /// <summary>Environment variables beginning so are settings: <c>LLM_GATEWAY__Server__MaxJsonDepth</c> is <c>Server:MaxJsonDepth</c>.</summary>
-    private const string EnvironmentPrefix = "LLM_GATEWAY__";
-
     /// <summary>Room that Kestrel leaves above the configured limits, so that the answer to too much is the gateway's own.</summary>
     private const int KestrelMaxHeaders = 16 * 1024;
 
@@ -28,14 +32,20 @@ public static class GatewayApiExtensions
 
     public static WebApplicationBuilder AddGatewayApi(this WebApplicationBuilder builder)
     {
-        builder.Configuration.AddEnvironmentVariables(EnvironmentPrefix);
-        WellKnownSettings.Add(builder.Configuration);
+        builder.AddPrefixedEnvironment();
+        WellKnownSettings.AddProviders(builder.Configuration);
+        builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
+        builder.RequireConnections(Connections.Redis, Connections.Database, Connections.Broker);
+        builder.AddRecords();
+        builder.AddGatewayRedis();
+        builder.AddFleet("api");
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(ConnectionCount.Count));
             // The edge bounds bodies itself, with an answer that says so.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxRequestHeaderCount = KestrelMaxHeaders;
@@ -50,14 +60,33 @@ public static class GatewayApiExtensions
     {
         // All mistakes of the configuration at once, before anything below stumbles over the first.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.UseServiceDefaults();
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapModels();
+        app.MapAdmin();
         app.MapDocs();
         app.MapServiceDefaults();
         return app;
+    }
+
+    /// <summary>What is kept and told about requests, as far as there are servers for it.</summary>
+    private static void AddRecords(this IHostApplicationBuilder builder)
+    {
+        var hasDatabase = builder.AddDatabase();
+        if (hasDatabase)
+        {
+            builder.Services.AddSingleton<IRequestObserver, UsageRecorder>();
+            builder.AddDatabaseKeys();
+        }
+
+        builder.AddGatewayBus(hasDatabase ? bus => bus.AddUserConsumers() : null);
+        if (builder.HasConnection(Connections.Broker))
+        {
+            builder.Services.AddSingleton<IRequestObserver, EventRecorder>();
+        }
     }
 
     private static void AddEdge(this IServiceCollection services, IConfiguration configuration)
@@ -66,38 +95,20 @@ public static class GatewayApiExtensions
         services.AddOptions<ServerOptions>().Configure(options => configuration.GetSection("Server").Bind(options)).ValidateDataAnnotations().ValidateOnStart();
         services.AddOptions<AuthenticationOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationOptionsValidator>();
-        services.TryAddSingleton<IApiKeyStore, ConfiguredApiKeyStore>();
+        services.TryAddSingleton<ConfiguredApiKeyStore>();
+        services.TryAddSingleton<IApiKeyStore>(provider => provider.GetRequiredService<ConfiguredApiKeyStore>());
         services.AddSingleton<RequestBodyReader>();
         services.AddSingleton<SseAnswerWriter>();
         services.AddSingleton<InferenceEndpoint>();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
-            if (TimeSpan.TryParse(configuration["Server:DrainTimeout"], CultureInfo.InvariantCulture, out var drain) && drain >= TimeSpan.Zero)
-            {
-                host.ShutdownTimeout = drain;
-            }
+            var server = new ServerOptions();
+            host.ShutdownTimeout = Read("Server:ShutdownDelay", server.ShutdownDelay) + Read("Server:DrainTimeout", server.DrainTimeout);
         });
-        services.AddHealthChecks().AddCheck<ProvidersHealthCheck>("providers");
-    }
-}
+        services.AddHostedService<ShutdownDelay>();
 
-/// <summary>
-/// Ready once every provider has been asked; degraded while some cannot be reached. Never unready because of them: a gateway that
-/// explains a dead provider beats one that is taken out of the load balancer together with all its replicas.
-/// </summary>
-internal sealed class ProvidersHealthCheck(ModelDirectory directory) : IHealthCheck
-{
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        if (!directory.IsReady)
-        {
-            return Task.FromResult(HealthCheckResult.Unhealthy("Providers are still being asked for their models."));
-        }
-
-        var failed = directory.Current.Providers.Where(p => p.Error is not null).Select(p => p.Provider.Name).ToArray();
-        return Task.FromResult(failed.Length == 0
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded($"Cannot be used: {string.Join(", ", failed)}."));
+        TimeSpan Read(string name, TimeSpan otherwise) =>
+            TimeSpan.TryParse(configuration[name], CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero ? value : otherwise;
     }
 }

@@ -35,7 +35,15 @@ public sealed class ServerOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan StreamKeepAlive { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How long running requests may go on after the host was asked to stop.</summary>
+    /// <summary>
+    /// How long the gateway serves on, no longer ready, after it was asked to stop and before it closes its listeners: the time a load
+    /// balancer needs to notice.
+    /// </summary>
+    /// <value>The default is 0.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan ShutdownDelay { get; set; }
+
+    /// <summary>How long running requests may go on after the listeners were closed.</summary>
     /// <value>The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);

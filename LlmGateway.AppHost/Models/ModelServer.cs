@@ -1,3 +1,6 @@
+using LlmGateway.AppHost.Deployment;
+using LlmGateway.AppHost.Settings;
+
 namespace LlmGateway.AppHost.Models;
 
 /// <summary>Where the models run: what a service connects to, and what has to be healthy before it starts.</summary>
@@ -32,9 +35,9 @@ internal static class ModelServerExtensions
     {
         var settings = builder.Configuration.GetSection("Ollama");
         var ollama = builder.AddOllama(ConnectionName)
-            .WithDataVolume()
+            .WithDataVolume(builder.DataVolumeOf(ConnectionName))
             .WithLifetime(ContainerLifetime.Persistent);
-        if (string.Equals(settings["Gpu"], "true", StringComparison.OrdinalIgnoreCase))
+        if (settings.IsOn("Gpu"))
         {
             ollama.WithGPUSupport(OllamaGpuVendor.Nvidia);
         }

@@ -68,6 +68,7 @@ public static class ErrorMapper
         GatewayErrorCode.UnsupportedOperation => (400, InvalidRequestType, "unsupported_operation"),
         GatewayErrorCode.ContextLengthExceeded => (400, InvalidRequestType, "context_length_exceeded"),
         GatewayErrorCode.Overloaded => (503, "server_error", "overloaded"),
+        GatewayErrorCode.DependencyUnavailable => (503, "server_error", "dependency_unavailable"),
         GatewayErrorCode.UpstreamRejected => (400, InvalidRequestType, "upstream_rejected"),
         GatewayErrorCode.UpstreamRateLimited => (429, "rate_limit_error", "upstream_rate_limited"),
         GatewayErrorCode.UpstreamCredentials => (502, UpstreamType, "upstream_credentials_rejected"),

@@ -26,6 +26,9 @@ public enum GatewayErrorCode
     // :: The gateway's limits
     Overloaded,
 
+    // :: What the gateway needs besides providers: its database, its shared memory
+    DependencyUnavailable,
+
     // :: The provider's making
     UpstreamRejected,
     UpstreamRateLimited,

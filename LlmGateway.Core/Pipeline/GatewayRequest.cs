@@ -4,7 +4,31 @@ namespace LlmGateway.Core.Pipeline;
 
 /// <summary>Who asks: the owner of an API key.</summary>
 /// <param name="KeyId">Name of the key, safe to log; never the key itself.</param>
-public sealed record Caller(string KeyId);
+public sealed record Caller(string KeyId)
+{
+    /// <summary>The user or service that the key acts for, where known.</summary>
+    public string? Owner { get; init; }
+
+    public string? Team { get; init; }
+
+    /// <summary>What the caller may do beside calling models; see <see cref="CallerRoles"/>.</summary>
+    public IReadOnlyList<string> Roles { get; init; } = CallerRoles.Default;
+}
+
+/// <summary>The roles that there are.</summary>
+public static class CallerRoles
+{
+    /// <summary>May call models.</summary>
+    public const string User = "user";
+
+    /// <summary>May see and change how the gateway is run.</summary>
+    public const string Admin = "admin";
+
+    /// <summary>The roles of a key of which nothing is said.</summary>
+    public static IReadOnlyList<string> Default { get; } = [User];
+
+    public static bool IsKnown(string role) => role is User or Admin;
+}
 
 /// <summary>One request on its way through the spine, and what has been decided about it.</summary>
 /// <param name="Id">The request id that answers, logs and traces carry.</param>
@@ -21,6 +45,9 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>The model as that provider knows it.</summary>
     public string? UpstreamModel { get; set; }
+
+    /// <summary>Timestamp at which the first upstream call began; 0 before it.</summary>
+    public long UpstreamTimestamp { get; set; }
 
     /// <summary>Upstream calls made so far.</summary>
     public int Attempts { get; set; }

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Usage;
@@ -20,6 +21,7 @@ public static class GatewayServiceCollectionExtensions
 
         services.AddSingleton<IGatewayStage, UsageStage>();
 
+        services.TryAddSingleton<FleetState>();
         services.AddSingleton<Router>();
         services.AddSingleton<GatewayPipeline>();
         services.AddProviders(configuration);
@@ -48,5 +50,7 @@ public static class GatewayServiceCollectionExtensions
                 provider.GetRequiredService<TimeProvider>());
         });
         services.AddHostedService<ModelDiscovery>();
+        services.AddHealthChecks().AddCheck<ProvidersHealthCheck>(ProvidersHealthCheck.Name);
+        services.AddHostedService<FleetFollower>();
     }
 }

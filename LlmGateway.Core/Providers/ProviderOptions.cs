@@ -3,13 +3,13 @@ namespace LlmGateway.Core.Providers;
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …) or <c>ollama</c>.</summary>
+    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …), <c>ollama</c> or <c>anthropic</c>.</summary>
     public string Type { get; set; } = "";
 
-    /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c> or <c>http://localhost:11434</c>.</summary>
+    /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c>, <c>http://localhost:11434</c> or <c>https://api.anthropic.com</c>.</summary>
     public string BaseUrl { get; set; } = "";
 
-    /// <summary>Sent as a bearer token; null for servers that ask for none.</summary>
+    /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
     public string? ApiKey { get; set; }
 
     /// <summary>Further headers of every call.</summary>
@@ -43,7 +43,7 @@ public sealed class ModelOptions
     /// <summary>The model's name at the provider; null when it is the same.</summary>
     public string? UpstreamName { get; set; }
 
-    /// <summary>Context window in tokens (prompt and completion together); null when unknown. Ollama: sent as <c>num_ctx</c>.</summary>
+    /// <summary>Context window in tokens (prompt and completion together); null when unknown. Ollama: sent as <c>num_ctx</c>. Anthropic: bounds <c>max_tokens</c> when the client sets none.</summary>
     public int? ContextLength { get; set; }
 }
 

@@ -90,15 +90,21 @@ public sealed class ModelDirectory
 {
     private readonly IReadOnlyDictionary<string, string> _aliases;
     private readonly Lock _gate = new();
+    private readonly Lock _publishing = new();
+
+    /// <summary>For each provider, the number of the question that its state answers: questions may overtake each other.</summary>
+    private readonly long[] _answered;
     private readonly TimeProvider _time;
     private volatile ModelSnapshot _current;
     private Task? _refresh;
+    private long _asked;
     private long _refreshed;
 
     public ModelDirectory(IReadOnlyList<(IModelProvider Provider, ProviderOptions Options)> providers, IReadOnlyDictionary<string, string> aliases, TimeProvider time)
     {
         _aliases = aliases;
         _time = time;
+        _answered = new long[providers.Count];
         _current = new ModelSnapshot([.. providers.Select(p => new ProviderState(p.Provider, p.Options, [], null))], aliases);
     }
 
@@ -145,25 +151,48 @@ public sealed class ModelDirectory
         }
     }
 
+    /// <summary>Asks one provider again, so that no other one can hold this up.</summary>
+    internal Task RefreshAsync(string provider)
+    {
+        var index = _current.Providers.TakeWhile(p => p.Provider.Name != provider).Count();
+        return index < _current.Providers.Count ? AskAsync(index) : Task.CompletedTask;
+    }
+
     private async Task RefreshOnceAsync()
     {
-        await Task.Yield();
-        var states = await Task.WhenAll(_current.Providers.Select(AskAsync));
-        _current = new ModelSnapshot(states, _aliases);
+        await Task.WhenAll(Enumerable.Range(0, _answered.Length).Select(AskAsync));
         Volatile.Write(ref _refreshed, _time.GetTimestamp());
     }
 
-    private static async Task<ProviderState> AskAsync(ProviderState state)
+    /// <summary>Asks the provider at this place and publishes what it said, unless one that was asked later has answered already.</summary>
+    private async Task AskAsync(int index)
     {
+        var asked = Interlocked.Increment(ref _asked);
+        await Task.Yield();
+        var state = _current.Providers[index];
         // A provider that serves a fixed list is only probed.
-        if (!state.Options.Discover)
+        var listing = state.Options.Discover
+            ? await state.Provider.ListModelsAsync(CancellationToken.None)
+            : await state.Provider.ProbeAsync(CancellationToken.None) is { } error ? ModelListing.Failed(error) : null;
+        lock (_publishing)
         {
-            return state with { Error = await state.Provider.ProbeAsync(CancellationToken.None) };
-        }
+            if (_answered[index] > asked)
+            {
+                return;
+            }
 
-        var listing = await state.Provider.ListModelsAsync(CancellationToken.None);
-        return listing.Error is null
-            ? state with { Listing = [.. listing.Models.Where(m => !string.IsNullOrEmpty(m.Id))], Error = null }
-            : state with { Error = listing.Error };
+            _answered[index] = asked;
+            var states = _current.Providers.ToArray();
+            states[index] = With(states[index], listing);
+            _current = new ModelSnapshot(states, _aliases);
+        }
     }
+
+    /// <summary>The state with a new listing, or with the error that came instead; null when it was reached and not asked for models.</summary>
+    private static ProviderState With(ProviderState state, ModelListing? listing) => listing switch
+    {
+        null => state with { Error = null },
+        { Error: null } => state with { Listing = [.. listing.Models.Where(m => !string.IsNullOrEmpty(m.Id))], Error = null },
+        _ => state with { Error = listing.Error },
+    };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
@@ -20,7 +21,19 @@ public static class GatewayTelemetry
     public const string InputTokensTag = "gen_ai.usage.input_tokens";
     public const string OutputTokensTag = "gen_ai.usage.output_tokens";
     public const string TokenTypeTag = "gen_ai.token.type";
+    public const string RequestMaxTokensTag = "gen_ai.request.max_tokens";
+    public const string RequestChoicesTag = "gen_ai.request.choice.count";
     public const string ErrorTypeTag = "error.type";
+
+    // :: The gateway's own
+    public const string RequestIdTag = "llm_gateway.request.id";
+    public const string KeyTag = "llm_gateway.key.id";
+    public const string AttemptsTag = "llm_gateway.attempts";
+    public const string StreamTag = "llm_gateway.stream";
+    public const string StatusTag = "status";
+    public const string ProviderNameTag = "provider";
+    public const string ModelTag = "model";
+    public const string OperationNameTag = "operation";
 
     public static readonly ActivitySource Source = new(SourceName);
 
@@ -40,6 +53,27 @@ public static class GatewayTelemetry
     public static readonly Histogram<double> TimeToFirstChunk = Meter.CreateHistogram(
         "gen_ai.client.operation.time_to_first_chunk", "s", "Time to receive the first chunk of a streamed answer.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] });
+
+    /// <summary>
+    /// Duration of a request in seconds, from its arrival to the answer's last byte, by outcome: <c>success</c> or an error code.
+    /// </summary>
+    public static readonly Histogram<double> RequestDuration = Meter.CreateHistogram(
+        "llm_gateway.request.duration", "s", "Time from the arrival of a request to the last byte of its answer.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
+
+    /// <summary>What the gateway adds before a provider is asked, in seconds: checking, limits, routing.</summary>
+    public static readonly Histogram<double> Overhead = Meter.CreateHistogram(
+        "llm_gateway.overhead.duration", "s", "Time from the arrival of a request to the first call to a provider.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
+
+    private static readonly ConcurrentDictionary<string, Counter<long>> UpstreamCounters = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Calls made to providers of one dialect: <c>llm_gateway.ollama.requests</c>, <c>llm_gateway.openai.requests</c>, … Dialects are a
+    /// closed set, so this makes no endless number of instruments.
+    /// </summary>
+    public static Counter<long> UpstreamRequests(string dialect) => UpstreamCounters.GetOrAdd(
+        dialect, static name => Meter.CreateCounter<long>($"llm_gateway.{name.ToLowerInvariant()}.requests", "{request}", $"Calls made to providers of type {name}."));
 
     /// <summary>The operation's name in telemetry.</summary>
     public static string Name(Protocol.Operation operation) => operation switch

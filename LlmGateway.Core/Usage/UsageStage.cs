@@ -10,11 +10,19 @@ namespace LlmGateway.Core.Usage;
 /// The outermost stage: measures every request once, however it ends. A streamed answer is settled when it is disposed, so that
 /// errors in mid-stream and clients that leave count too.
 /// </summary>
-internal sealed class UsageStage(TimeProvider time) : IGatewayStage
+internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestObserver> observers) : IGatewayStage
 {
+    private readonly IRequestObserver[] _observers = [.. observers];
+
     public async ValueTask<GatewayAnswer> InvokeAsync(GatewayRequest request, GatewayHandler next)
     {
-        var activity = GatewayTelemetry.Source.HasListeners() ? StartActivity(request) : null;
+        // Within a trace that is not recorded nothing is: most requests of a busy gateway.
+        var activity = GatewayTelemetry.Source.HasListeners() && Activity.Current is null or { Recorded: true } ? StartActivity(request) : null;
+        foreach (var observer in _observers)
+        {
+            observer.Started(request);
+        }
+
         GatewayAnswer answer;
         try
         {
@@ -46,12 +54,63 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
     {
         var operation = GatewayTelemetry.Name(request.View.Operation);
         var activity = GatewayTelemetry.Source.StartActivity($"{operation} {request.View.Model}", ActivityKind.Client);
-        return activity?.SetTag(GatewayTelemetry.OperationTag, operation).SetTag(GatewayTelemetry.RequestModelTag, request.View.Model);
+        if (activity is not { IsAllDataRequested: true })
+        {
+            return activity;
+        }
+
+        activity.SetTag(GatewayTelemetry.OperationTag, operation).SetTag(GatewayTelemetry.RequestModelTag, request.View.Model);
+        activity.SetTag(GatewayTelemetry.RequestMaxTokensTag, request.View.MaxTokens);
+        activity.SetTag(GatewayTelemetry.RequestChoicesTag, request.View.Choices == 1 ? null : request.View.Choices);
+        activity.SetTag(GatewayTelemetry.StreamTag, request.View.Stream);
+        return activity.SetTag(GatewayTelemetry.RequestIdTag, request.Id).SetTag(GatewayTelemetry.KeyTag, request.Caller.KeyId);
     }
 
-    private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason)
+    private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason, TimeSpan? firstChunk = null)
     {
+        var duration = time.GetElapsedTime(request.StartTimestamp);
+        Tell(request, new RequestOutcome(error, usage, finishReason, duration, firstChunk));
         var errorType = error is null ? null : ErrorMapper.Kind(error);
+        Measure(request, duration.TotalSeconds, errorType, usage);
+        if (activity is null)
+        {
+            return;
+        }
+
+        if (activity.IsAllDataRequested)
+        {
+            activity.SetTag(GatewayTelemetry.ProviderTag, request.Provider).SetTag(GatewayTelemetry.ResponseModelTag, request.UpstreamModel);
+            activity.SetTag(GatewayTelemetry.InputTokensTag, usage?.PromptTokens).SetTag(GatewayTelemetry.OutputTokensTag, usage?.CompletionTokens);
+            activity.SetTag(GatewayTelemetry.FinishReasonsTag, finishReason is null ? null : new[] { finishReason });
+            activity.SetTag(GatewayTelemetry.AttemptsTag, request.Attempts);
+        }
+
+        if (errorType is not null)
+        {
+            activity.SetTag(GatewayTelemetry.ErrorTypeTag, errorType).SetStatus(ActivityStatusCode.Error);
+        }
+
+        activity.Dispose();
+    }
+
+    private void Measure(GatewayRequest request, double seconds, string? errorType, TokenUsage? usage)
+    {
+        if (GatewayTelemetry.RequestDuration.Enabled)
+        {
+            GatewayTelemetry.RequestDuration.Record(seconds, new TagList
+            {
+                { GatewayTelemetry.OperationNameTag, GatewayTelemetry.Name(request.View.Operation) },
+                { GatewayTelemetry.ProviderNameTag, request.Provider ?? "none" },
+                { GatewayTelemetry.ModelTag, request.UpstreamModel ?? "none" },
+                { GatewayTelemetry.StatusTag, errorType ?? "success" },
+            });
+        }
+
+        if (request.UpstreamTimestamp != 0 && GatewayTelemetry.Overhead.Enabled)
+        {
+            GatewayTelemetry.Overhead.Record(time.GetElapsedTime(request.StartTimestamp, request.UpstreamTimestamp).TotalSeconds);
+        }
+
         if (GatewayTelemetry.OperationDuration.Enabled)
         {
             var tags = Tags(request);
@@ -60,7 +119,7 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
                 tags.Add(GatewayTelemetry.ErrorTypeTag, errorType);
             }
 
-            GatewayTelemetry.OperationDuration.Record(time.GetElapsedTime(request.StartTimestamp).TotalSeconds, tags);
+            GatewayTelemetry.OperationDuration.Record(seconds, tags);
         }
 
         if (usage is { } tokens && GatewayTelemetry.TokenUsage.Enabled)
@@ -72,18 +131,13 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
             output.Add(GatewayTelemetry.TokenTypeTag, "output");
             GatewayTelemetry.TokenUsage.Record(tokens.CompletionTokens, output);
         }
+    }
 
-        if (activity is not null)
+    private void Tell(GatewayRequest request, in RequestOutcome outcome)
+    {
+        foreach (var observer in _observers)
         {
-            activity.SetTag(GatewayTelemetry.ProviderTag, request.Provider).SetTag(GatewayTelemetry.ResponseModelTag, request.UpstreamModel);
-            activity.SetTag(GatewayTelemetry.InputTokensTag, usage?.PromptTokens).SetTag(GatewayTelemetry.OutputTokensTag, usage?.CompletionTokens);
-            activity.SetTag(GatewayTelemetry.FinishReasonsTag, finishReason is null ? null : new[] { finishReason });
-            if (errorType is not null)
-            {
-                activity.SetTag(GatewayTelemetry.ErrorTypeTag, errorType).SetStatus(ActivityStatusCode.Error);
-            }
-
-            activity.Dispose();
+            observer.Ended(request, outcome);
         }
     }
 
@@ -97,15 +151,15 @@ internal sealed class UsageStage(TimeProvider time) : IGatewayStage
 
     private void SettleStream(GatewayRequest request, Activity? activity, StreamAnswer stream)
     {
-        if (!stream.IsDocument && stream.FirstChunkTimestamp != 0 && GatewayTelemetry.TimeToFirstChunk.Enabled)
+        TimeSpan? firstChunk = stream.FirstChunkTimestamp == 0 ? null : time.GetElapsedTime(request.StartTimestamp, stream.FirstChunkTimestamp);
+        if (!stream.IsDocument && firstChunk is { } waited && GatewayTelemetry.TimeToFirstChunk.Enabled)
         {
-            GatewayTelemetry.TimeToFirstChunk.Record(
-                time.GetElapsedTime(request.StartTimestamp, stream.FirstChunkTimestamp).TotalSeconds, Tags(request));
+            GatewayTelemetry.TimeToFirstChunk.Record(waited.TotalSeconds, Tags(request));
         }
 
         var left = stream.State == StreamState.Ready
             ? new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request.")
             : null;
-        Settle(request, activity, stream.Error ?? left, stream.Usage, stream.FinishReason);
+        Settle(request, activity, stream.Error ?? left, stream.Usage, stream.FinishReason, firstChunk);
     }
 }

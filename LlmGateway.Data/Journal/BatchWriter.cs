@@ -33,9 +33,9 @@ internal sealed partial class BatchWriter<T> : BackgroundService, IRecordWriter<
         _time = time;
         _logger = logger;
         _channel = Channel.CreateBounded<T>(new BoundedChannelOptions(_options.Capacity) { SingleReader = true });
-        _journal = new JournalFiles<T>(_options.JournalDirectory, _live.Name, _live.Json, _options.MaxJournalBytes, time);
+        _journal = new JournalFiles<T>(_options.JournalPath, _live.Name, _live.Json, _options.MaxJournalBytes, time);
         _rejected = new JournalFiles<T>(
-            Path.Combine(_options.JournalDirectory, "rejected"), _live.Name, _live.Json, _options.MaxJournalBytes, time);
+            Path.Combine(_options.JournalPath, "rejected"), _live.Name, _live.Json, _options.MaxJournalBytes, time);
     }
 
     /// <summary>The last write failed, and rows go to the journal.</summary>
@@ -163,7 +163,7 @@ internal sealed partial class BatchWriter<T> : BackgroundService, IRecordWriter<
         {
             if (rows.Count == 1)
             {
-                Refused(table.Name, exception.Message, _options.JournalDirectory);
+                Refused(table.Name, exception.Message, _options.JournalPath);
                 WriterMetrics.Count(table.Name, WriterMetrics.Rejected, 1);
                 _rejected.Append(rows, toDisk: true);
                 return;
@@ -228,14 +228,14 @@ internal sealed partial class BatchWriter<T> : BackgroundService, IRecordWriter<
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            JournalRefused(exception, _live.Name, _options.JournalDirectory);
+            JournalRefused(exception, _live.Name, _options.JournalPath);
         }
 
         if (kept < rows.Count)
         {
             Interlocked.Add(ref _lost, rows.Count - kept);
             WriterMetrics.Count(_live.Name, WriterMetrics.Lost, rows.Count - kept);
-            RowsLost(rows.Count - kept, _live.Name, _options.JournalDirectory);
+            RowsLost(rows.Count - kept, _live.Name, _options.JournalPath);
         }
     }
 

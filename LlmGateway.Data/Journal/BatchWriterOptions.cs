@@ -34,12 +34,14 @@ public sealed class BatchWriterOptions
 
     /// <summary>Where journals lie. Several processes may share it. It should survive a restart of the process.</summary>
     /// <value><c>llm-gateway-journal</c> under the user's local application data, or the working directory where there is none</value>
-    public string JournalDirectory { get; set; } = DefaultDirectory();
+    public string? JournalDirectory { get; set; }
 
     /// <summary>Bytes that the journal of one kind of row may take. Rows beyond that are counted and lost.</summary>
     /// <value>1 GiB</value>
     [Range(1 << 16, long.MaxValue)]
     public long MaxJournalBytes { get; set; } = 1L << 30;
+
+    internal string JournalPath => string.IsNullOrWhiteSpace(JournalDirectory) ? DefaultDirectory() : JournalDirectory;
 
     private static string DefaultDirectory() =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData), "llm-gateway-journal");

@@ -850,9 +850,9 @@ namespace LlmGateway.Data.Migrations
 
             modelBuilder.Entity("LlmGateway.Data.Usage.UsageRecord", b =>
                 {
-                    b.Property<string>("RequestId")
-                        .HasColumnType("text")
-                        .HasColumnName("request_id");
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
 
                     b.Property<string>("ApiKeyId")
                         .HasColumnType("text")
@@ -927,6 +927,11 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("bigint")
                         .HasColumnName("reasoning_tokens");
 
+                    b.Property<string>("RequestId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("request_id");
+
                     b.Property<string>("RequestedModel")
                         .IsRequired()
                         .HasColumnType("text")
@@ -952,7 +957,7 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("trace_id");
 
-                    b.HasKey("RequestId")
+                    b.HasKey("Id")
                         .HasName("pk_usage");
 
                     b.HasIndex("CreatedAt")
@@ -963,6 +968,9 @@ namespace LlmGateway.Data.Migrations
                     b.HasIndex("JobId")
                         .HasDatabaseName("ix_usage_job_id")
                         .HasFilter("job_id is not null");
+
+                    b.HasIndex("RequestId")
+                        .HasDatabaseName("ix_usage_request_id");
 
                     b.HasIndex("ApiKeyId", "CreatedAt")
                         .HasDatabaseName("ix_usage_api_key_id_created_at");

@@ -162,4 +162,4 @@ public sealed partial class DatabaseMigrator(
 }
 
 /// <summary>The database did not answer in time.</summary>
-public sealed class DatabaseUnavailableException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class DatabaseUnavailableException(string message, Exception? cause = null) : TimeoutException(message, cause);

@@ -11,7 +11,9 @@ internal sealed class UsageConfiguration : IEntityTypeConfiguration<UsageRecord>
     {
         builder.ToTable(Table);
         // The key is what makes a replayed batch harmless.
-        builder.HasKey(usage => usage.RequestId);
+        builder.HasKey(usage => usage.Id);
+        builder.Property(usage => usage.Id).ValueGeneratedNever();
+        builder.HasIndex(usage => usage.RequestId);
         builder.Property(usage => usage.Cost).HasColumnType("numeric(24,12)");
         builder.HasIndex(usage => new { usage.ApiKeyId, usage.CreatedAt });
         builder.HasIndex(usage => new { usage.Team, usage.CreatedAt });

@@ -6,7 +6,10 @@ namespace LlmGateway.Data.Usage;
 /// </summary>
 public sealed class UsageRecord
 {
-    /// <summary>The request id that the client saw in <c>x-request-id</c>.</summary>
+    /// <summary>Made by the gateway when the request ends, so that writing the row twice leaves one.</summary>
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    /// <summary>The request id that the client saw in <c>x-request-id</c>. A client may choose it, and may choose it twice.</summary>
     public required string RequestId { get; init; }
 
     /// <summary>When the request arrived.</summary>
@@ -18,7 +21,7 @@ public sealed class UsageRecord
 
     public string? Team { get; init; }
 
-    /// <summary><c>chat</c>, <c>completion</c>, <c>embedding</c>, …</summary>
+    /// <summary><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</summary>
     public required string Operation { get; init; }
 
     /// <summary>The model the client named.</summary>

@@ -8,6 +8,7 @@ internal static class UsageTable
 {
     private static readonly CopyColumn<UsageRecord>[] Columns =
     [
+        new("id", NpgsqlDbType.Uuid, row => row.Id),
         new("request_id", NpgsqlDbType.Text, row => row.RequestId),
         new("created_at", NpgsqlDbType.TimestampTz, row => row.CreatedAt.UtcDateTime),
         new("api_key_id", NpgsqlDbType.Text, row => row.ApiKeyId),

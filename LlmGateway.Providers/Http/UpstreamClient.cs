@@ -22,14 +22,24 @@ internal sealed class UpstreamClient : IDisposable
     private readonly AuthenticationHeaderValue? _authorization;
     private readonly KeyValuePair<string, string>[] _headers;
 
+    /// <summary>The key goes as a bearer token.</summary>
     public UpstreamClient(string provider, ProviderOptions options, TimeProvider time)
+        : this(provider, options, time, [])
+    {
+        _authorization = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
+    }
+
+    /// <param name="provider">The provider's name in configuration.</param>
+    /// <param name="options">Address, bounds and further headers.</param>
+    /// <param name="time">Clock and timers.</param>
+    /// <param name="dialectHeaders">Headers of every call in this dialect; those in the options replace them.</param>
+    public UpstreamClient(string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders)
     {
         Provider = provider;
         Timeouts = options.Timeouts;
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
-        _authorization = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
-        _headers = [.. options.Headers];
+        _headers = [.. dialectHeaders.Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,

@@ -9,6 +9,9 @@ internal static class UpstreamErrorReader
 {
     private const int MaxMessageLength = 1000;
 
+    /// <summary>Some providers' own word for having too much to do (source: Anthropic's <c>overloaded_error</c>).</summary>
+    private const HttpStatusCode ProviderOverloaded = (HttpStatusCode)529;
+
     /// <param name="provider">Name of the provider, for the message.</param>
     /// <param name="response">Status and <c>Retry-After</c>.</param>
     /// <param name="body">The error document, possibly cut or empty.</param>
@@ -26,7 +29,7 @@ internal static class UpstreamErrorReader
                 new(GatewayErrorCode.UpstreamCredentials, $"Provider '{provider}' refused the gateway's credentials ({status})."),
             HttpStatusCode.TooManyRequests => new(GatewayErrorCode.UpstreamRateLimited, message) { RetryAfter = retryAfter },
             HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => new(GatewayErrorCode.UpstreamTimeout, message),
-            HttpStatusCode.ServiceUnavailable => new(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = retryAfter },
+            HttpStatusCode.ServiceUnavailable or ProviderOverloaded => new(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = retryAfter },
             _ when status is >= 400 and < 500 => new(GatewayErrorCode.UpstreamRejected, told.Message ?? message)
             {
                 UpstreamStatus = status,

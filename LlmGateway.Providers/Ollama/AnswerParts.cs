@@ -1,30 +1,13 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
 /// <summary>The parts of OpenAI documents that whole and streamed answers share.</summary>
 internal static class AnswerParts
 {
-    /// <summary>The beginning of every document of one answer, up to <c>choices</c>.</summary>
-    public static byte[] Head(RequestView view, string idPrefix, ReadOnlySpan<byte> type, long created)
-    {
-        using var output = new PooledBuffer();
-        output.Write("{\"id\":\""u8);
-        output.Write(Encoding.UTF8.GetBytes($"{idPrefix}{Guid.NewGuid():N}"));
-        output.Write("\",\"object\":\""u8);
-        output.Write(type);
-        output.Write("\",\"created\":"u8);
-        output.WriteNumber(created);
-        output.Write(",\"model\":"u8);
-        // As the client wrote it: the name it asked for, not the one it has at the provider.
-        output.Write(view.Body.Span.Slice(view.ModelValue.Start, view.ModelValue.Length));
-        output.Write(",\"choices\":["u8);
-        return output.WrittenSpan.ToArray();
-    }
-
     /// <summary>
     /// <c>usage</c>, and <c>timings</c> in milliseconds under the names that llama.cpp's server gives them, with <c>load_ms</c> (time
     /// spent loading the model) and <c>total_ms</c> besides.

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -10,48 +11,32 @@ namespace LlmGateway.Providers.Ollama;
 /// </summary>
 internal sealed class ChunkWriter : IDisposable
 {
-    private readonly PooledBuffer _output = new();
-    private readonly List<int> _ends = [];
+    private readonly ChunkQueue _chunks = new();
+    private readonly PooledBuffer _output;
     private readonly byte[] _head;
     private readonly bool _isChat;
     private readonly bool _includeUsage;
-    private int _taken;
     private int _toolCalls;
 
     public ChunkWriter(RequestView view, long created)
     {
+        _output = _chunks.Output;
         _isChat = view.Operation == Operation.Chat;
         _includeUsage = view.IncludeUsage;
         _head = _isChat
-            ? AnswerParts.Head(view, "chatcmpl-", "chat.completion.chunk"u8, created)
-            : AnswerParts.Head(view, "cmpl-", "text_completion"u8, created);
+            ? AnswerHead.Write(view, "chatcmpl-", "chat.completion.chunk"u8, created)
+            : AnswerHead.Write(view, "cmpl-", "text_completion"u8, created);
     }
 
     public bool HasToolCalls => _toolCalls > 0;
 
-    public void Dispose() => _output.Dispose();
+    public void Dispose() => _chunks.Dispose();
 
     /// <summary>Takes the next chunk; the memory is valid until something is written.</summary>
-    public bool TryTake(out ReadOnlyMemory<byte> chunk)
-    {
-        if (_taken == _ends.Count)
-        {
-            chunk = default;
-            return false;
-        }
-
-        var start = _taken == 0 ? 0 : _ends[_taken - 1];
-        chunk = _output.Written[start.._ends[_taken++]];
-        return true;
-    }
+    public bool TryTake(out ReadOnlyMemory<byte> chunk) => _chunks.TryTake(out chunk);
 
     /// <summary>Forgets the chunks, all of which have been taken.</summary>
-    public void Clear()
-    {
-        _output.Clear();
-        _ends.Clear();
-        _taken = 0;
-    }
+    public void Clear() => _chunks.Clear();
 
     /// <summary>The first chunk of a chat: who speaks.</summary>
     public void WriteRole()
@@ -100,7 +85,7 @@ internal sealed class ChunkWriter : IDisposable
         _output.Write("]"u8);
         AnswerParts.WriteMetrics(_output, metrics);
         _output.Write("}"u8);
-        _ends.Add(_output.Length);
+        _chunks.EndChunk();
     }
 
     private void WriteText(ReadOnlySpan<byte> line, in OllamaReply reply)
@@ -165,6 +150,6 @@ internal sealed class ChunkWriter : IDisposable
     private void End()
     {
         _output.Write(_includeUsage ? ",\"usage\":null}"u8 : "}"u8);
-        _ends.Add(_output.Length);
+        _chunks.EndChunk();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmGateway.Core.Errors;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -22,7 +23,7 @@ internal static class FieldPolicy
     {
         foreach (var name in Refused)
         {
-            if (request.TryGetProperty(name, out var value) && ChangesTheAnswer(value))
+            if (request.TryGetProperty(name, out var value) && JsonText.ChangesTheAnswer(value))
             {
                 return Unsupported(name);
             }
@@ -39,7 +40,7 @@ internal static class FieldPolicy
         }
 
         if (JsonText.TryGet(request, "modalities"u8, out var modalities)
-            && (modalities.ValueKind != JsonValueKind.Array || modalities.EnumerateArray().Any(m => !IsText(m, "text"u8))))
+            && (modalities.ValueKind != JsonValueKind.Array || modalities.EnumerateArray().Any(m => !JsonText.IsText(m, "text"u8))))
         {
             return Unsupported("modalities", "Ollama answers in text only; 'modalities' must be [\"text\"].");
         }
@@ -51,16 +52,5 @@ internal static class FieldPolicy
         GatewayErrorCode.UnsupportedOperation, message ?? $"'{param}' is not supported for this model: Ollama, which serves it, has nothing like it.")
     {
         Param = param,
-    };
-
-    public static bool IsText(JsonElement value, ReadOnlySpan<byte> text) =>
-        value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
-
-    private static bool ChangesTheAnswer(JsonElement value) => value.ValueKind switch
-    {
-        JsonValueKind.Null or JsonValueKind.False => false,
-        JsonValueKind.Object => value.EnumerateObject().Any(),
-        JsonValueKind.Array => value.GetArrayLength() > 0,
-        _ => true,
     };
 }

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -39,7 +40,7 @@ internal sealed class MessageWriter(Utf8JsonWriter json) : IDisposable
     private GatewayError? WriteMessage(JsonElement message, string path)
     {
         var role = message.GetProperty("role"u8);
-        if (FieldPolicy.IsText(role, "function"u8) || JsonText.TryGet(message, "function_call"u8, out _))
+        if (JsonText.IsText(role, "function"u8) || JsonText.TryGet(message, "function_call"u8, out _))
         {
             return FieldPolicy.Unsupported(path, "Ollama knows no function calls of the old form; use 'tool_calls' and messages of the role 'tool'.");
         }
@@ -51,14 +52,14 @@ internal sealed class MessageWriter(Utf8JsonWriter json) : IDisposable
 
         json.WriteStartObject();
         // Ollama's templates know no developer: it is the newer name of the same role.
-        json.WriteString("role"u8, FieldPolicy.IsText(role, "developer"u8) ? "system"u8 : JsonText.RawInner(role));
+        json.WriteString("role"u8, JsonText.IsText(role, "developer"u8) ? "system"u8 : JsonText.RawInner(role));
         var error = WriteContent(message, path);
-        if (error is null && FieldPolicy.IsText(role, "assistant"u8))
+        if (error is null && JsonText.IsText(role, "assistant"u8))
         {
             WriteThinking(message);
             error = WriteToolCalls(message, path);
         }
-        else if (error is null && FieldPolicy.IsText(role, "tool"u8))
+        else if (error is null && JsonText.IsText(role, "tool"u8))
         {
             WriteToolResult(message);
         }
@@ -209,43 +210,10 @@ internal sealed class MessageWriter(Utf8JsonWriter json) : IDisposable
 
         json.WriteStartObject("function"u8);
         json.WriteRaw("name"u8, name);
-        var error = WriteArguments(function, $"{path}.function.arguments");
+        var error = ToolArguments.WriteObject(function, "arguments"u8, $"{path}.function.arguments", json);
         json.WriteEndObject();
         json.WriteEndObject();
         return error;
-    }
-
-    private GatewayError? WriteArguments(JsonElement function, string path)
-    {
-        json.WritePropertyName("arguments"u8);
-        if (!JsonText.TryGet(function, "arguments"u8, out var arguments)
-            || (arguments.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(arguments.GetString())))
-        {
-            json.WriteRawValue("{}"u8, skipInputValidation: true);
-            return null;
-        }
-
-        if (arguments.ValueKind == JsonValueKind.Object)
-        {
-            json.WriteRawValue(JsonText.Raw(arguments), skipInputValidation: true);
-            return null;
-        }
-
-        try
-        {
-            using var document = JsonDocument.Parse(arguments.GetString()!, JsonText.DocumentOptions);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                json.WriteRawValue(JsonText.Raw(document.RootElement), skipInputValidation: true);
-                return null;
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            // Neither JSON nor, below, an object of it.
-        }
-
-        return GatewayError.Invalid(path, "invalid_value", $"Invalid value for '{path}': expected a string that holds a JSON object.");
     }
 
     private void WriteToolResult(JsonElement message)

@@ -4,15 +4,14 @@ using System.Text.RegularExpressions;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
-using LlmGateway.Core.Resilience;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
 /// <summary>What is known about one Ollama server: its version, its models and, for old versions, their context windows.</summary>
 internal sealed partial class OllamaServer(UpstreamClient client)
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan WindowAge = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, (int? Window, long Timestamp)> _windows = new(StringComparer.Ordinal);
@@ -71,40 +70,9 @@ internal sealed partial class OllamaServer(UpstreamClient client)
         return window;
     }
 
-    private async ValueTask<(T? Result, GatewayError? Error)> AskAsync<T>(
-        HttpMethod method, string path, HttpContent? content, Func<JsonElement, T?> read, CancellationToken cancellationToken)
-    {
-        using var bound = new CancellationTokenSource(Bound, client.Time);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, bound.Token);
-        using var deadline = client.StartCall(streamed: false, linked.Token);
-        var (response, error) = await client.SendAsync(method, path, content, deadline);
-        if (response is null)
-        {
-            return (default, Explain(error!, path, bound));
-        }
-
-        using (response)
-        {
-            (var body, error) = await UpstreamBody.ReadAsync(client, response, deadline);
-            using (body)
-            {
-                return body is null ? (default, Explain(error!, path, bound)) : Read(body.Written, path, read);
-            }
-        }
-    }
-
-    private (T? Result, GatewayError? Error) Read<T>(ReadOnlyMemory<byte> body, string path, Func<JsonElement, T?> read)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(body, JsonText.DocumentOptions);
-            return (read(document.RootElement), null);
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
-        {
-            return (default, UpstreamFailure.Invalid(client.Provider, $"a malformed answer to /{path}"));
-        }
-    }
+    private ValueTask<(T? Result, GatewayError? Error)> AskAsync<T>(
+        HttpMethod method, string path, HttpContent? content, Func<JsonElement, T?> read, CancellationToken cancellationToken) =>
+        UpstreamQuery.AskAsync(client, method, path, content, read, cancellationToken);
 
     private static Version? ReadVersion(JsonElement root)
     {
@@ -147,11 +115,6 @@ internal sealed partial class OllamaServer(UpstreamClient client)
 
         return null;
     }
-
-    private GatewayError Explain(GatewayError error, string path, CancellationTokenSource bound) => bound.IsCancellationRequested
-        ? new GatewayError(
-            GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{client.Provider}' did not answer /{path} within {Bound.TotalSeconds} s."))
-        : error;
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+")]
     private static partial Regex VersionPattern();

@@ -2,22 +2,17 @@ using System.Globalization;
 using System.Text.Json;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
 /// <summary>What the configuration says about calls to one Ollama server.</summary>
 internal sealed class OllamaSettings(ProviderOptions options)
 {
-    private readonly Dictionary<string, int> _byUpstreamName = options.Models
-        .Where(m => m.Value.ContextLength is not null)
-        .GroupBy(m => m.Value.UpstreamName ?? m.Key, m => m.Value.ContextLength!.Value)
-        .ToDictionary(g => g.Key, g => g.Max(), StringComparer.Ordinal);
+    private readonly ContextLengths _contextLengths = new(options);
 
     /// <summary>The configured context window in tokens; null leaves it to the server.</summary>
-    public int? ContextLength(ProviderCall call) =>
-        options.Models.TryGetValue(call.View.Model, out var model) && model.ContextLength is { } length ? length
-        : _byUpstreamName.TryGetValue(call.Model, out length) ? length
-        : null;
+    public int? ContextLength(ProviderCall call) => _contextLengths.Find(call);
 
     /// <summary>
     /// Writes <c>keep_alive</c>: the request's own value, or the configured one. Ollama reads a bare number as seconds and a string

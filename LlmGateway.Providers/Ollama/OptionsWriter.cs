@@ -2,6 +2,7 @@ using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmGateway.Core.Errors;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -12,12 +13,12 @@ internal static class ToolsWriter
     public static GatewayError? Write(JsonElement request, Utf8JsonWriter json)
     {
         var hasChoice = JsonText.TryGet(request, "tool_choice"u8, out var choice);
-        if (hasChoice && FieldPolicy.IsText(choice, "none"u8))
+        if (hasChoice && JsonText.IsText(choice, "none"u8))
         {
             return null;
         }
 
-        if (hasChoice && !FieldPolicy.IsText(choice, "auto"u8))
+        if (hasChoice && !JsonText.IsText(choice, "auto"u8))
         {
             return FieldPolicy.Unsupported("tool_choice", "Ollama cannot be made to call a tool: 'tool_choice' must be 'auto' or 'none' for this model.");
         }
@@ -30,7 +31,7 @@ internal static class ToolsWriter
         var index = 0;
         foreach (var tool in tools.EnumerateArray())
         {
-            if (!tool.TryGetProperty("type"u8, out var type) || !FieldPolicy.IsText(type, "function"u8))
+            if (!tool.TryGetProperty("type"u8, out var type) || !JsonText.IsText(type, "function"u8))
             {
                 return FieldPolicy.Unsupported($"tools[{index}].type", "Ollama knows only tools of the type 'function'.");
             }

@@ -5,6 +5,7 @@ using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -61,7 +62,7 @@ internal static class WholeAnswer
     private static bool TryWriteChat(
         RequestView view, ReadOnlyMemory<byte> document, in OllamaReply reply, long created, PooledBuffer body, ref int toolCalls)
     {
-        body.Write(AnswerParts.Head(view, "chatcmpl-", "chat.completion"u8, created));
+        body.Write(AnswerHead.Write(view, "chatcmpl-", "chat.completion"u8, created));
         body.Write("{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"u8);
         body.Write(reply.HasText ? document.Span.Slice(reply.Text.Start, reply.Text.Length) : reply.HasToolCalls ? "null"u8 : "\"\""u8);
         body.Write(",\"refusal\":null"u8);
@@ -92,7 +93,7 @@ internal static class WholeAnswer
 
     private static bool TryWriteCompletion(RequestView view, ReadOnlySpan<byte> document, in OllamaReply reply, long created, PooledBuffer body)
     {
-        body.Write(AnswerParts.Head(view, "cmpl-", "text_completion"u8, created));
+        body.Write(AnswerHead.Write(view, "cmpl-", "text_completion"u8, created));
         body.Write("{\"index\":0,\"text\":"u8);
         body.Write(reply.HasText ? document.Slice(reply.Text.Start, reply.Text.Length) : "\"\""u8);
         body.Write(",\"logprobs\":null"u8);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace LlmGateway.ServiceDefaults.Health;
 
@@ -13,16 +14,25 @@ namespace LlmGateway.ServiceDefaults.Health;
 /// </summary>
 internal static class HealthApi
 {
+    /// <summary>A service that is stopping takes no new work, however well everything is.</summary>
+    private static readonly HealthReport Stopping = new(
+        new Dictionary<string, HealthReportEntry>
+        {
+            ["shutdown"] = new(HealthStatus.Unhealthy, "The service is stopping.", TimeSpan.Zero, exception: null, data: null),
+        },
+        TimeSpan.Zero);
+
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         var documents = routes.ServiceProvider.GetRequiredService<HealthDocuments>();
         var checks = routes.ServiceProvider.GetRequiredService<HealthCheckService>();
+        var stopping = routes.ServiceProvider.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
         MapOpen(routes, "/health", context => WriteAsync(context, StatusCodes.Status200OK, documents.Basic()));
         MapOpen(routes, "/health/live", context => WriteAsync(context, StatusCodes.Status200OK, documents.Live()));
         MapOpen(routes, "/alive", context => WriteAsync(context, StatusCodes.Status200OK, documents.Live()));
         MapOpen(routes, "/health/ready", async context =>
         {
-            var report = await checks.CheckHealthAsync(context.RequestAborted);
+            var report = stopping.IsCancellationRequested ? Stopping : await checks.CheckHealthAsync(context.RequestAborted);
             var status = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
             await WriteAsync(context, status, documents.Ready(report));
         });

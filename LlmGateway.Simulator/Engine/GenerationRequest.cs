@@ -64,7 +64,22 @@ internal sealed record ChatMessage(MessageRole Role, string Text)
 internal sealed record ToolDefinition(string Name, string Description, JsonElement? Parameters);
 
 /// <param name="Arguments">A JSON object as text. Cut anywhere when the answer ran into its token limit.</param>
-internal sealed record ToolCall(string Id, string Name, string Arguments);
+internal sealed record ToolCall(string Id, string Name, string Arguments)
+{
+    /// <summary>The arguments were not cut.</summary>
+    public bool IsWhole()
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(Arguments);
+            return document.RootElement.ValueKind == JsonValueKind.Object;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
 
 internal sealed record ToolChoice(ToolChoiceMode Mode, string? Name = null)
 {

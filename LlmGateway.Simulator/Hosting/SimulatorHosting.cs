@@ -1,3 +1,4 @@
+using LlmGateway.Simulator.Anthropic;
 using LlmGateway.Simulator.Control;
 using LlmGateway.Simulator.Ollama;
 using LlmGateway.Simulator.OpenAI;
@@ -56,6 +57,7 @@ public static class SimulatorHosting
         ArgumentNullException.ThrowIfNull(endpoints);
         var factory = endpoints.ServiceProvider.GetRequiredService<ExchangeFactory>();
         endpoints.MapOpenAI(factory);
+        endpoints.MapAnthropic(factory);
         endpoints.MapOllama(factory);
         endpoints.MapControl(endpoints.ServiceProvider.GetRequiredService<SimulatorState>());
         return endpoints;

@@ -20,7 +20,7 @@ internal sealed record OllamaAnswer(
     public static OllamaAnswer Make(Exchange exchange, GenerationRequest request, PromptWindow window, bool isChat, bool thinks, bool withContext)
     {
         var fitted = window.Fit(request) with { Model = exchange.Model.Name };
-        var thoughts = thinks ? Tokenizer.Split(Think(fitted)) : [];
+        var thoughts = thinks ? Thinker.Think(fitted) : [];
         var limit = Math.Min(fitted.MaxTokens ?? int.MaxValue, window.Room(fitted.PromptTokens!.Value));
         if (thoughts.Count >= limit)
         {
@@ -34,29 +34,9 @@ internal sealed record OllamaAnswer(
         var choice = generation.Choices[0];
         return new OllamaAnswer(
             exchange.RequestedModel, isChat, thoughts, choice.Tokens, choice.Logprobs,
-            [.. choice.ToolCalls.Where(IsWhole)], choice.FinishReason == FinishReason.Length ? "length" : "stop",
+            [.. choice.ToolCalls.Where(c => c.IsWhole())], choice.FinishReason == FinishReason.Length ? "length" : "stop",
             generation.PromptTokens, thoughts.Count + generation.CompletionTokens,
             withContext ? [.. fitted.Messages.SelectMany(m => Tokenizer.Split(m.Text)).Concat(choice.Tokens).Select(t => (int)(StableHash.Of(t) % 128_000))] : null);
-    }
-
-    private static string Think(GenerationRequest request)
-    {
-        var prompt = new PromptReader(request.Messages.LastOrDefault(m => m.Role == MessageRole.User)?.Text ?? "");
-        var about = prompt.Phrases.Count > 0 ? prompt.Phrases[(int)((request.Seed ?? 0) & 0xFF) % prompt.Phrases.Count] : "this";
-        return $"The user writes {request.Messages.Count} message{(request.Messages.Count == 1 ? "" : "s")}; it is about {about}. I should answer it directly.";
-    }
-
-    private static bool IsWhole(ToolCall call)
-    {
-        try
-        {
-            using var document = JsonDocument.Parse(call.Arguments);
-            return document.RootElement.ValueKind == JsonValueKind.Object;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }
 

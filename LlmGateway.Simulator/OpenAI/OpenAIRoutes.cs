@@ -1,3 +1,4 @@
+using LlmGateway.Simulator.Anthropic;
 using LlmGateway.Simulator.Wire;
 
 namespace LlmGateway.Simulator.OpenAI;
@@ -18,8 +19,8 @@ internal static class OpenAIRoutes
         endpoints.MapPost("/v1/chat/completions", factory.Handle(dialect, ChatEndpoint.HandleAsync));
         endpoints.MapPost("/v1/completions", factory.Handle(dialect, CompletionEndpoint.HandleAsync));
         endpoints.MapPost("/v1/embeddings", factory.Handle(dialect, EmbeddingsEndpoint.HandleAsync));
-        endpoints.MapGet("/v1/models", factory.Handle(dialect, ModelsEndpoint.ListAsync));
-        endpoints.MapGet("/v1/models/{**id}", factory.Handle(dialect, ModelsEndpoint.GetAsync));
+        endpoints.MapGet("/v1/models", AnthropicRoutes.OrOpenAI(factory, AnthropicModels.ListAsync, factory.Handle(dialect, ModelsEndpoint.ListAsync)));
+        endpoints.MapGet("/v1/models/{**id}", AnthropicRoutes.OrOpenAI(factory, AnthropicModels.GetAsync, factory.Handle(dialect, ModelsEndpoint.GetAsync)));
         // vLLM's liveness probe: 200 and no body.
         endpoints.MapGet("/health", static () => Results.Ok());
         endpoints.Map("/v1/{**rest}", factory.Handle(dialect, Refuse));

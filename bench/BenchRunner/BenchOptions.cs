@@ -18,6 +18,9 @@ internal sealed class BenchOptions
 
     public HashSet<string> Without { get; } = [];
 
+    /// <summary>The gateway exports traces, metrics and logs, as in production.</summary>
+    public bool Telemetry { get; private set; } = true;
+
     public int Repetitions { get; private set; } = 9;
 
     /// <summary>Length of one measurement.</summary>
@@ -59,6 +62,9 @@ internal sealed class BenchOptions
                     break;
                 case "--without":
                     options.Without.UnionWith(Known(Value(args, ref i).Split(','), AllServers));
+                    break;
+                case "--no-telemetry":
+                    options.Telemetry = false;
                     break;
                 case "--repetitions":
                     options.Repetitions = options.StreamRepetitions = Number(args, ref i);

@@ -18,6 +18,8 @@ try
 {
     var options = BenchOptions.Parse(args[1..]);
     var workplace = new Workplace(args[0]);
+    using var sink = options.Telemetry ? new TelemetrySink(workplace.FreePort()) : null;
+    workplace.TelemetryEndpoint = sink?.Endpoint;
     var servers = BenchOptions.AllServers.Where(name => !options.Without.Contains(name)).ToArray();
     var bench = new Bench(options, workplace, new Payloads(workplace.Scratch), new Samples(), servers);
     var cases = new Dictionary<string, Func<Bench, CancellationToken, Task>>
@@ -54,6 +56,7 @@ static async Task<int> PublishAsync(Bench bench)
     var settings = RuntimeSettings.Of(bench.Workplace.GatewayDll).Select(pair => $"{pair.Key}={pair.Value}");
     var text = $"{report.Table()}\nFloor and gateway: .NET {Environment.Version}, {Environment.ProcessorCount} cores, {string.Join(' ', settings)}. "
         + "Values are medians of interleaved rounds; ratios are medians (smallest–largest) of the ratios within each round. "
+        + $"The gateway's telemetry was {(bench.Options.Telemetry ? "exported" : "not exported")}. "
         + FormattableString.Invariant($"Other programs took {load.Median:P0} of the cores (median; worst round {load.Worst:P0}).\n");
     Console.WriteLine(text);
     var folder = Directory.CreateDirectory(Path.Combine(bench.Workplace.Repository, "bench", "results")).FullName;

@@ -23,6 +23,9 @@ internal sealed class Workplace
     /// <summary>One "pid start-time" line per started server: run.sh stops what a killed runner has left behind.</summary>
     public string PidFile => Path.Combine(Scratch, "pids");
 
+    /// <summary>Where the gateway sends its telemetry to; null for nowhere.</summary>
+    public string? TelemetryEndpoint { get; set; }
+
     public string GatewayDll => Program("LlmGateway.Api", "LlmGateway.Api");
 
     public string BenchProgram(string name) => Program(Path.Combine("bench", name), name);

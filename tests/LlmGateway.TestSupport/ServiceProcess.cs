@@ -12,9 +12,10 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings"];
+    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID"];
 
     private readonly Process _process;
+    private int _disposed;
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
 
@@ -109,8 +110,14 @@ public sealed class ServiceProcess : IAsyncDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Kills the process when it still runs (SIGKILL). A second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);

@@ -1,5 +1,5 @@
 // Drives the gateway with the official openai client, as an application would.
-// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama]
+// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama | anthropic]
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 
@@ -24,7 +24,7 @@ const chatModel = find('sim-small');
 const embeddingModel = find('sim-embed');
 
 await check('models', async () => {
-  assert.ok(chatModel && embeddingModel, `${listed}`);
+  assert.ok(chatModel && (embeddingModel || dialect === 'anthropic'), `${listed}`);
   assert.equal((await client.models.retrieve(chatModel)).id, chatModel);
   assert.equal((await client.models.retrieve('sim-small')).object, 'model');
 });
@@ -86,20 +86,22 @@ await check('tools run by the client\'s own helper', async () => {
   assert.deepEqual(seen, [{ city: 'Paris' }, { city: 'Paris' }]);
 });
 
-await check('embeddings, base64 by default and floats', async () => {
-  const input = ['first text', 'second text'];
-  const packed = await client.embeddings.create({ model: embeddingModel, input });
-  const plain = await client.embeddings.create({ model: embeddingModel, input, encoding_format: 'float' });
-  assert.equal(packed.data.length, 2);
-  assert.equal(packed.data[0].embedding.length, plain.data[0].embedding.length);
-  packed.data[1].embedding.forEach((x, i) => assert.ok(Math.abs(x - plain.data[1].embedding[i]) < 1e-5));
-});
+if (dialect !== 'anthropic') {
+  await check('embeddings, base64 by default and floats', async () => {
+    const input = ['first text', 'second text'];
+    const packed = await client.embeddings.create({ model: embeddingModel, input });
+    const plain = await client.embeddings.create({ model: embeddingModel, input, encoding_format: 'float' });
+    assert.equal(packed.data.length, 2);
+    assert.equal(packed.data[0].embedding.length, plain.data[0].embedding.length);
+    packed.data[1].embedding.forEach((x, i) => assert.ok(Math.abs(x - plain.data[1].embedding[i]) < 1e-5));
+  });
 
-await check('completions', async () => {
-  const answer = await client.completions.create({ model: chatModel, prompt: '!echo a b c', max_tokens: 2 });
-  assert.equal(answer.choices[0].text, 'a b');
-  assert.equal(answer.choices[0].finish_reason, 'length');
-});
+  await check('completions', async () => {
+    const answer = await client.completions.create({ model: chatModel, prompt: '!echo a b c', max_tokens: 2 });
+    assert.equal(answer.choices[0].text, 'a b');
+    assert.equal(answer.choices[0].finish_reason, 'length');
+  });
+}
 
 await check('errors', async () => {
   const rejects = (promise, type, status, code, param) => assert.rejects(promise, (e) => {
@@ -119,6 +121,55 @@ if (dialect === 'openai') {
     assert.equal(answer.choices.length, 2);
     assert.equal(answer.choices[0].logprobs.content[0].top_logprobs.length, 2);
     assert.equal(answer.system_fingerprint, 'fp_simulator');
+  });
+}
+
+if (dialect === 'anthropic') {
+  await check('thinking, whole and streamed, goes back with its signature', async () => {
+    const request = { model: 'sim-large', reasoning_effort: 'low', messages: ask('!echo done') };
+    const { message } = (await client.chat.completions.create(request)).choices[0];
+    assert.equal(message.content, 'done');
+    assert.ok(message.reasoning_content.length > 10);
+    assert.equal(message.thinking_blocks[0].thinking, message.reasoning_content);
+
+    const streamed = { role: 'assistant', content: '', reasoning_content: '', thinking_blocks: [] };
+    for await (const chunk of await client.chat.completions.create({ ...request, stream: true })) {
+      const { delta } = chunk.choices[0];
+      streamed.content += delta.content ?? '';
+      streamed.reasoning_content += delta.reasoning_content ?? '';
+      streamed.thinking_blocks.push(...(delta.thinking_blocks ?? []));
+    }
+    assert.equal(streamed.content, 'done');
+    assert.equal(streamed.reasoning_content, message.reasoning_content);
+    assert.deepEqual(streamed.thinking_blocks, [{ index: 0, type: 'thinking', signature: message.thinking_blocks[0].signature }]);
+
+    // The server refuses thoughts whose signature does not fit.
+    for (const answer of [message, streamed]) {
+      const next = await client.chat.completions.create({ ...request, messages: [...request.messages, answer, ...ask('!echo again')] });
+      assert.equal(next.choices[0].message.content, 'again');
+    }
+  });
+
+  await check('structured output', async () => {
+    const schema = { type: 'object', properties: { seats: { type: 'integer', minimum: 1, maximum: 9 } }, required: ['seats'], additionalProperties: false };
+    const answer = await client.chat.completions.create({
+      model: chatModel, messages: ask('A table for 4'), response_format: { type: 'json_schema', json_schema: { name: 'table', schema } },
+    });
+    assert.deepEqual(JSON.parse(answer.choices[0].message.content), { seats: 4 });
+  });
+
+  await check('token limit', async () => {
+    const answer = await client.chat.completions.create({ model: chatModel, messages: ask('!echo a b c'), max_completion_tokens: 2 });
+    assert.equal(answer.choices[0].message.content, 'a b');
+    assert.equal(answer.choices[0].finish_reason, 'length');
+  });
+
+  await check('what the API cannot do is refused', async () => {
+    const refused = (promise, param) => assert.rejects(promise, (e) => e.status === 400 && e.code === 'unsupported_operation' && e.param === param);
+    await refused(client.embeddings.create({ model: chatModel, input: 'x' }), 'model');
+    await refused(client.completions.create({ model: chatModel, prompt: 'x' }), 'model');
+    await refused(client.chat.completions.create({ model: chatModel, messages: ask('x'), temperature: 1.5 }), 'temperature');
+    await refused(client.chat.completions.create({ model: chatModel, messages: ask('x'), n: 2 }), 'n');
   });
 }
 

@@ -28,16 +28,24 @@ internal static class Launches
     public static Launch Gateway(Workplace workplace, int upstreamPort)
     {
         var port = workplace.FreePort();
+        var environment = new Dictionary<string, string>(RuntimeSettings.Of(workplace.GatewayDll))
+        {
+            ["LLM_GATEWAY__Providers__upstream__Type"] = "openai",
+            ["LLM_GATEWAY__Providers__upstream__BaseUrl"] = Url(upstreamPort) + "/v1",
+            ["LLM_GATEWAY__Providers__upstream__Models__bench__ContextLength"] = "128000",
+            ["LLM_GATEWAY__Authentication__Keys__bench__Key"] = Key,
+            ["LLM_GATEWAY__Infrastructure__AllowInMemory"] = "true",
+        };
+        if (workplace.TelemetryEndpoint is { } endpoint)
+        {
+            environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint;
+            environment["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf";
+        }
+
         return new Launch("gateway", port, "dotnet", [workplace.GatewayDll, "--urls", Url(port)])
         {
             Folder = Path.GetDirectoryName(workplace.GatewayDll),
-            Environment = new Dictionary<string, string>(RuntimeSettings.Of(workplace.GatewayDll))
-            {
-                ["LLM_GATEWAY__Providers__upstream__Type"] = "openai",
-                ["LLM_GATEWAY__Providers__upstream__BaseUrl"] = Url(upstreamPort) + "/v1",
-                ["LLM_GATEWAY__Providers__upstream__Models__bench__ContextLength"] = "128000",
-                ["LLM_GATEWAY__Authentication__Keys__bench__Key"] = Key,
-            },
+            Environment = environment,
             Headers = KeyHeader,
         };
     }

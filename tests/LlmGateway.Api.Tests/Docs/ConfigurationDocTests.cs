@@ -1,11 +1,14 @@
-using System.Collections;
-using System.Globalization;
-using System.Reflection;
 using System.Text.RegularExpressions;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Providers;
+using LlmGateway.Data;
+using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
+using LlmGateway.ServiceDefaults.Fleet;
+using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Messaging;
+using LlmGateway.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -19,30 +22,30 @@ public sealed partial class ConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Server:", typeof(ServerOptions)),
+        ("Infrastructure:", typeof(InfrastructureOptions)),
+        ("Database:", typeof(DatabaseOptions)),
+        ("Database:Writer:", typeof(BatchWriterOptions)),
+        ("Events:", typeof(EventOptions)),
         ("Authentication:", typeof(AuthenticationOptions)),
+        ("Authentication:KeyCache:", typeof(KeyCacheOptions)),
         ("Authentication:Keys:NAME:", typeof(ApiKeyOptions)),
+        ("Redis:", typeof(RedisOptions)),
+        ("Fleet:", typeof(FleetOptions)),
+        ("Service:", typeof(ServiceOptions)),
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
+        ("Telemetry:", typeof(TelemetryOptions)),
     ];
 
-    /// <summary>Standalone has no options class for its one setting.</summary>
-    private const string StandalonePrefix = "Standalone:";
+    /// <summary>Sections of other programs: Standalone has no options class for its one setting, the others have a test of their own.</summary>
+    private static readonly string[] OfOthers = ["Standalone:", "Worker:", "ModelManager:", "Nodes", "Monitor:"];
 
     [Fact]
-    public void EveryOption_IsDocumentedWithItsDefault_AndNoOther()
-    {
-        var options = from section in Sections
-                      let defaults = Activator.CreateInstance(section.Type)
-                      from property in section.Type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-                      // A class of settings is documented by its own.
-                      where !Sections.Any(s => s.Type == property.PropertyType)
-                      select (section.Prefix + property.Name, Text(property.GetValue(defaults)));
-        var documented = Row().Matches(Repository.Read("docs/configuration.md")).Select(m => (m.Groups[1].Value, m.Groups[2].Value.Trim('`')))
-            .Where(row => !row.Item1.StartsWith(StandalonePrefix, StringComparison.Ordinal));
-        Assert.Equal(options.Order(), documented.Order());
-    }
+    public void EveryOption_IsDocumentedWithItsDefault_AndNoOther() => Assert.Equal(
+        ConfigurationDocs.Options(Sections).Order(),
+        ConfigurationDocs.Rows().Where(row => !OfOthers.Any(o => row.Setting.StartsWith(o, StringComparison.Ordinal))).Order());
 
     [Theory]
     [InlineData("README.md")]
@@ -74,25 +77,12 @@ public sealed partial class ConfigurationDocTests
     /// <summary>A misspelt setting in an example would be ignored without a word.</summary>
     private static void AssertKnown(IConfiguration configuration)
     {
-        var known = Row().Matches(Repository.Read("docs/configuration.md")).Select(m => m.Groups[1].Value).ToArray();
+        var known = ConfigurationDocs.Rows().Select(row => row.Setting).ToArray();
         var patterns = known.Select(k => "^" + Regex.Escape(k).Replace("NAME", "[^:]+", StringComparison.Ordinal).Replace("MODEL", "[^:]+", StringComparison.Ordinal) + "(:[^:]+)?$").ToArray();
         Assert.All(
             configuration.AsEnumerable().Where(s => s.Value is not null),
             setting => Assert.Contains(patterns, pattern => Regex.IsMatch(setting.Key, pattern)));
     }
-
-    private static string Text(object? value) => value switch
-    {
-        null => "none",
-        "" => "required",
-        bool flag => flag ? "true" : "false",
-        IDictionary { Count: 0 } => "empty",
-        IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
-        _ => value.ToString()!,
-    };
-
-    [GeneratedRegex(@"^\| `([A-Za-z0-9:]+)` \| ([^|]+?) \| [^|]+\|$", RegexOptions.Multiline)]
-    private static partial Regex Row();
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlock();

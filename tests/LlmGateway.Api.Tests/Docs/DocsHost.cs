@@ -23,7 +23,9 @@ public sealed class DocsHost : IAsyncLifetime
         var builder = WebApplication.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
+            ["Infrastructure:AllowInMemory"] = "true",
             ["Authentication:Keys:tests:Key"] = Key,
+            ["Authentication:Keys:tests:Roles:0"] = "admin",
             ["Providers:nowhere:Type"] = "openai",
             ["Providers:nowhere:BaseUrl"] = "http://127.0.0.1:1/v1",
             ["Providers:nowhere:Models:some-model:ContextLength"] = "4096",

@@ -54,7 +54,7 @@ public sealed partial class ErrorCodeTests
     [Fact]
     public void EveryOperationThatReachesAModel_ListsEveryStatusItCanAnswer()
     {
-        // An upstream refusal has the provider's own status, a wrong path or method reaches no operation, 403 is reserved.
+        // An upstream refusal has the provider's own status, a wrong path or method reaches no operation, 403 is answered under /admin alone.
         var statuses = Sent.Except([GatewayErrorCode.UpstreamRejected, GatewayErrorCode.RouteNotFound, GatewayErrorCode.MethodNotAllowed, GatewayErrorCode.Forbidden])
             .Select(c => ErrorMapper.Status(new GatewayError(c, "")).ToString(CultureInfo.InvariantCulture))
             .Append("4XX").Distinct().Order();

@@ -36,6 +36,7 @@ public sealed class OpenApiRoutesTests(DocsHost host) : IClassFixture<DocsHost>
     [InlineData("getAlive", "/alive")]
     [InlineData("listModels", "/v1/models")]
     [InlineData("getModel", "/v1/models/some-model")]
+    [InlineData("getFleet", "/admin/fleet")]
     [InlineData("getOpenApi", "/openapi.json")]
     public async Task Answer_FitsItsSchema_AndHasTheDocumentedHeaders(string operation, string url)
     {

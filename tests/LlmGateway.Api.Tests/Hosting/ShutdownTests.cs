@@ -45,6 +45,34 @@ public class ShutdownTests
         }
     }
 
+    [Fact]
+    public async Task WithAShutdownDelay_RequestsAreStillAnswered_OverConnectionsThatClose()
+    {
+        await using var simulator = await StartSimulatorAsync(tokensPerSecond: 1000);
+        var gateway = await TestGateway.StartAsync(simulator.BaseAddress + "v1", ("Server:ShutdownDelay", "00:00:05"));
+        using (var before = await gateway.Client.GetAsync("/v1/models"))
+        {
+            Assert.NotEqual(true, before.Headers.ConnectionClose);
+        }
+
+        var stopping = gateway.StopAsync();
+        using (var during = await gateway.Client.GetAsync("/v1/models"))
+        {
+            Assert.Equal(200, (int)during.StatusCode);
+            Assert.True(during.Headers.ConnectionClose);
+        }
+
+        using (var readiness = await gateway.Client.GetAsync("/health/ready"))
+        {
+            Assert.Equal(503, (int)readiness.StatusCode);
+            Assert.Contains("\"not_ready\"", await readiness.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        }
+
+        await stopping.WaitAsync(TestTimeouts.Default);
+        await Assert.ThrowsAsync<HttpRequestException>(() => gateway.Client.GetAsync("/v1/models"));
+        await gateway.DisposeAsync();
+    }
+
     private static Task<SimulatorServer> StartSimulatorAsync(double tokensPerSecond) => SimulatorServer.StartAsync(new SimulatorOptions
     {
         Models = [new SimulatedModel { Name = "m", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = tokensPerSecond }],

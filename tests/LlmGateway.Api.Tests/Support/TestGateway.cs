@@ -101,7 +101,7 @@ public sealed class TestGateway : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         // Nothing of the surrounding process's configuration or environment may reach the gateway.
         builder.Configuration.Sources.Clear();
-        builder.Configuration.Sources.Add(new ChangeableConfiguration(settings));
+        builder.Configuration.Sources.Add(new ChangeableConfiguration([("Infrastructure:AllowInMemory", "true"), .. settings]));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddGatewayApi();

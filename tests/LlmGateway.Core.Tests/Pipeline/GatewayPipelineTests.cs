@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
@@ -74,7 +75,7 @@ public class GatewayPipelineTests
         var options = new ProviderOptions { Models = { ["m"] = new ModelOptions { UpstreamName = "upstream-m" } } };
         var directory = new ModelDirectory([(_provider, options)], new Dictionary<string, string>(), new ManualTimeProvider());
         var request = new GatewayRequest("r", view, new Caller("k"), CancellationToken.None) { StartTimestamp = 1 };
-        return (await new GatewayPipeline(stages, new Router(directory)).AnswerAsync(request), request);
+        return (await new GatewayPipeline(stages, new Router(directory, new FleetState(), TimeProvider.System)).AnswerAsync(request), request);
     }
 
     private sealed class Stage(string name, List<string> log) : IGatewayStage

@@ -57,6 +57,10 @@ public sealed class UsageStageTests : IDisposable
         Assert.Equal("alpha", duration.Tags[GatewayTelemetry.ProviderTag]);
         Assert.DoesNotContain(GatewayTelemetry.ErrorTypeTag, duration.Tags.Keys);
         Assert.Equal([("input", 11.0), ("output", 7.0)], Tokens());
+        var whole = Single("llm_gateway.request.duration");
+        Assert.Equal(1.5, whole.Value);
+        Assert.Equal("success", whole.Tags[GatewayTelemetry.StatusTag]);
+        Assert.Equal("alpha", whole.Tags[GatewayTelemetry.ProviderNameTag]);
 
         var span = Assert.Single(_ended);
         Assert.Equal($"chat asked-{_model}", span.DisplayName);
@@ -65,6 +69,19 @@ public sealed class UsageStageTests : IDisposable
         Assert.Equal(7L, span.GetTagItem(GatewayTelemetry.OutputTokensTag));
         Assert.Equal(_model, span.GetTagItem(GatewayTelemetry.ResponseModelTag));
         Assert.Equal(new[] { "stop" }, span.GetTagItem(GatewayTelemetry.FinishReasonsTag));
+    }
+
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 0)]
+    public async Task InsideATrace_ThereIsASpan_WhereTheTraceIsRecorded(bool recorded, int spans)
+    {
+        using var outer = new Activity("outer") { ActivityTraceFlags = recorded ? ActivityTraceFlags.Recorded : ActivityTraceFlags.None }.Start();
+        await InvokeAsync(FakeProvider.JsonAnswer("{}", new TokenUsage(11, 7), "stop"));
+
+        Assert.Equal(spans, _ended.Count);
+        Assert.All(_ended, span => Assert.Equal(outer.SpanId, span.ParentSpanId));
+        Assert.Equal([("input", 11.0), ("output", 7.0)], Tokens());
     }
 
     [Fact]
@@ -186,13 +203,14 @@ public sealed class UsageStageTests : IDisposable
     private void AssertFailed(string type)
     {
         Assert.Equal(type, Single("gen_ai.client.operation.duration").Tags[GatewayTelemetry.ErrorTypeTag]);
+        Assert.Equal(type, Single("llm_gateway.request.duration").Tags[GatewayTelemetry.StatusTag]);
         var span = Assert.Single(_ended);
         Assert.Equal(type, span.GetTagItem(GatewayTelemetry.ErrorTypeTag));
         Assert.Equal(ActivityStatusCode.Error, span.Status);
     }
 
     /// <summary>Other tests measure too: what is this test's own shows in the model.</summary>
-    private IEnumerable<Measurement> Mine() => _measurements.Where(m => (string?)m.Tags[GatewayTelemetry.RequestModelTag] == _model);
+    private IEnumerable<Measurement> Mine() => _measurements.Where(m => (string?)m.Tags.GetValueOrDefault(GatewayTelemetry.RequestModelTag) == _model || (string?)m.Tags.GetValueOrDefault(GatewayTelemetry.ModelTag) == _model);
 
     private Measurement Single(string name) => Assert.Single(Mine(), m => m.Name == name);
 

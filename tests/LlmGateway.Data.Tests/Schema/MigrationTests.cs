@@ -61,6 +61,30 @@ public sealed class MigrationTests
     }
 
     [Fact]
+    public async Task UsageRows_GetAKeyOfTheirOwn_AndKeepTheirNumberOnTheWayBack()
+    {
+        var database = await TestDatabase.CreateAsync();
+        using var host = database.Host();
+        var migrator = host.Services.GetRequiredService<DatabaseMigrator>();
+        await migrator.MigrateAsync("Initial", default);
+        await InsertAsync("'a'", "request_id");
+        await InsertAsync("'b'", "request_id");
+
+        await migrator.MigrateAsync(null, default);
+        Assert.Equal(["2"], await database.ColumnAsync("select count(distinct id) from usage"));
+        await InsertAsync("'b', gen_random_uuid()", "request_id, id");
+        await Assert.ThrowsAsync<PostgresException>(() => InsertAsync("'c'", "request_id"));
+
+        await migrator.MigrateAsync("Initial", default);
+        Assert.Equal(["3"], await database.ColumnAsync("select count(distinct request_id) from usage"));
+
+        Task InsertAsync(string values, string columns) => database.ColumnAsync($"""
+            insert into usage ({columns}, created_at, operation, requested_model, status, stream, attempts, prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens, cost, duration_ms)
+            values ({values}, now(), 'chat', 'm', 200, false, 1, 1, 1, 0, 0, 0, 1)
+            """);
+    }
+
+    [Fact]
     public async Task Migration_WaitsForAnotherReplica_ButNotForEver()
     {
         var database = await TestDatabase.MigratedAsync();

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using LlmGateway.Data.Usage;
 
 namespace LlmGateway.Data.Tests.Support;
@@ -5,8 +7,10 @@ namespace LlmGateway.Data.Tests.Support;
 internal static class Rows
 {
     /// <summary>A row with every field set, with values that lose something when they are stored carelessly.</summary>
-    public static UsageRecord Usage(string requestId, string model = "llama3.2:1b") => new()
+    /// <param name="id">Null derives it from the request id, so that the same call makes the same row.</param>
+    public static UsageRecord Usage(string requestId, string model = "llama3.2:1b", Guid? id = null) => new()
     {
+        Id = id ?? new Guid(SHA256.HashData(Encoding.UTF8.GetBytes(requestId)).AsSpan(0, 16)),
         RequestId = requestId,
         CreatedAt = new DateTimeOffset(2026, 3, 29, 2, 30, 0, 123, TimeSpan.FromHours(2)),
         ApiKeyId = "key_1",

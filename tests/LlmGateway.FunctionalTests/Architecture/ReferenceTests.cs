@@ -12,7 +12,7 @@ public class ReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Contracts"] = [],
-        ["ServiceDefaults"] = [],
+        ["ServiceDefaults"] = ["Contracts"],
         ["Simulator"] = [],
         ["Core"] = ["Contracts"],
         ["Providers"] = ["Contracts", "Core"],

@@ -1,0 +1,14 @@
+using LlmGateway.Api.Authentication;
+using LlmGateway.Core.Pipeline;
+
+namespace LlmGateway.Api.Admin;
+
+/// <summary>What operators ask: everything under <c>/admin</c>.</summary>
+internal static class AdminApi
+{
+    public static void MapAdmin(this IEndpointRouteBuilder routes)
+    {
+        var admin = routes.MapGroup("/admin").RequireRole(CallerRoles.Admin);
+        admin.MapGet("/fleet", FleetEndpoint.GetAsync);
+    }
+}

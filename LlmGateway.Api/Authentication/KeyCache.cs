@@ -1,0 +1,93 @@
+using System.Collections.Concurrent;
+using LlmGateway.Core.Pipeline;
+
+namespace LlmGateway.Api.Authentication;
+
+/// <summary>What was found out about a digest, and for how long that holds. Times are timestamps of the clock.</summary>
+/// <param name="caller">Whose key it is; null when it is nobody's.</param>
+/// <param name="freshUntil">Until then nobody is asked again.</param>
+/// <param name="staleUntil">Until then it holds while nobody can be asked.</param>
+internal sealed class CachedKey(Caller? caller, long freshUntil, long staleUntil)
+{
+    private volatile bool _used = true;
+
+    public Caller? Caller => caller;
+
+    public long FreshUntil => freshUntil;
+
+    public long StaleUntil => staleUntil;
+
+    public void Use()
+    {
+        // Written once a minute and not on every request: cores would fight for the line of memory.
+        if (!_used)
+        {
+            _used = true;
+        }
+    }
+
+    /// <summary>Whether it was used since the last call.</summary>
+    public bool TakeUse()
+    {
+        var used = _used;
+        _used = false;
+        return used;
+    }
+}
+
+/// <summary>Findings by digest, bounded in number. Reading takes no lock and allocates nothing.</summary>
+internal sealed class KeyCache(int capacity)
+{
+    private readonly ConcurrentDictionary<ApiKeyDigest, CachedKey> _keys = new();
+
+    public int Count => _keys.Count;
+
+    public IEnumerable<CachedKey> Keys => _keys.Select(entry => entry.Value);
+
+    public CachedKey? Find(ApiKeyDigest digest) => _keys.GetValueOrDefault(digest);
+
+    public void Put(ApiKeyDigest digest, CachedKey key, long now)
+    {
+        if (_keys.Count >= capacity && !_keys.ContainsKey(digest))
+        {
+            MakeRoom(now);
+        }
+
+        _keys[digest] = key;
+    }
+
+    public void Remove(ApiKeyDigest digest) => _keys.TryRemove(digest, out _);
+
+    public void Remove(Func<Caller, bool> whose)
+    {
+        foreach (var entry in _keys)
+        {
+            if (entry.Value.Caller is { } caller && whose(caller))
+            {
+                _keys.TryRemove(entry);
+            }
+        }
+    }
+
+    /// <summary>Takes out what no longer holds; when that is not enough, the tenth that was asked for longest ago.</summary>
+    private void MakeRoom(long now)
+    {
+        foreach (var entry in _keys)
+        {
+            if (entry.Value.StaleUntil <= now)
+            {
+                _keys.TryRemove(entry);
+            }
+        }
+
+        if (_keys.Count < capacity)
+        {
+            return;
+        }
+
+        foreach (var entry in _keys.OrderBy(entry => entry.Value.FreshUntil).Take(capacity / 10 + 1).ToArray())
+        {
+            _keys.TryRemove(entry);
+        }
+    }
+}

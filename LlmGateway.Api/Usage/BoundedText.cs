@@ -1,0 +1,12 @@
+namespace LlmGateway.Api.Usage;
+
+/// <summary>Text from clients, for places where it is kept.</summary>
+internal static class BoundedText
+{
+    private const int MaxLength = 256;
+
+    /// <summary>The text itself, or its beginning when somebody sends a novel for a name.</summary>
+    public static string Shorten(string text) => text.Length <= MaxLength
+        ? text
+        : text[..(char.IsHighSurrogate(text[MaxLength - 1]) ? MaxLength - 1 : MaxLength)];
+}

@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LlmGateway.ServiceDefaults.Infrastructure;
+
+public static class RedisExtensions
+{
+    private const int KeepAliveSeconds = 5;
+
+    private static readonly TimeSpan HealthCheckTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Adds <see cref="RedisConnection"/> to the server of connection string <c>redis</c>, and its health check; nothing when there
+    /// is no such connection string. May be called more than once.
+    /// </summary>
+    public static IHostApplicationBuilder AddGatewayRedis(this IHostApplicationBuilder builder)
+    {
+        if (!builder.HasConnection(Connections.Redis) || builder.Services.Any(s => s.ServiceType == typeof(RedisConnection)))
+        {
+            return builder;
+        }
+
+        var configuration = builder.Configuration;
+        builder.Services.AddOptions<RedisOptions>()
+            .Configure(options => configuration.GetSection(RedisOptions.Section).Bind(options))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddRedisClient(Connections.Redis, settings => settings.DisableHealthChecks = true, client =>
+        {
+            var options = new RedisOptions();
+            configuration.GetSection(RedisOptions.Section).Bind(options);
+            // Without a server the client is made all the same, and connects as soon as there is one.
+            client.AbortOnConnectFail = false;
+            client.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
+            client.SyncTimeout = (int)options.CommandTimeout.TotalMilliseconds;
+            client.KeepAlive = KeepAliveSeconds;
+        });
+        builder.Services.AddSingleton<RedisConnection>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RedisConnection>());
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            Connections.Redis, services => ActivatorUtilities.CreateInstance<RedisHealthCheck>(services), HealthStatus.Degraded, tags: ["ready"], HealthCheckTimeout));
+        return builder;
+    }
+}

@@ -1,0 +1,127 @@
+using LlmGateway.AppHost.Tests.Support;
+
+namespace LlmGateway.AppHost.Tests.Model;
+
+public sealed class SettingTests
+{
+    [Fact]
+    public async Task Simulate_PutsTheSimulatorInOllamasPlace()
+    {
+        await using var model = await AppModel.RunningAsync("--simulate");
+        Assert.Contains("simulator", model.Names);
+        Assert.DoesNotContain(model.Names, name => name.StartsWith("ollama-", StringComparison.Ordinal));
+        Assert.IsNotType<ContainerResource>(model["ollama"], exactMatch: false);
+    }
+
+    [Fact]
+    public async Task Simulate_TakesNoOtherArgumentForItsValue()
+    {
+        await using var model = await AppModel.RunningAsync("--simulate", "--Worker:Replicas=3");
+        Assert.Equal(3, model["worker"].GetReplicaCount());
+    }
+
+    [Fact]
+    public async Task Models_ComeFromTheConfiguration()
+    {
+        await using var model = await AppModel.RunningAsync("--Ollama:Models:0=qwen3:8b", "--Ollama:Models:1=nomic-embed-text");
+        Assert.Contains("ollama-qwen3-8b", model.Names);
+        Assert.Contains("ollama-nomic-embed-text", model.Names);
+    }
+
+    [Theory]
+    [InlineData(null, 2)]
+    [InlineData("--Worker:Replicas=5", 5)]
+    public async Task Workers_AreAsManyAsSet(string? setting, int replicas)
+    {
+        await using var model = await AppModel.RunningAsync(setting is null ? [] : [setting]);
+        Assert.Equal(replicas, model["worker"].GetReplicaCount());
+        Assert.Equal(1, model["model-manager"].GetReplicaCount());
+        Assert.Equal(1, model["system-monitor"].GetReplicaCount());
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("--Ollama:Gpu=true", true)]
+    public async Task AGpu_IsAskedForOnlyWhenSet(string? setting, bool expected)
+    {
+        await using var model = await AppModel.RunningAsync(setting is null ? [] : [setting]);
+        var arguments = new List<object>();
+        foreach (var annotation in model["ollama"].Annotations.OfType<ContainerRuntimeArgsCallbackAnnotation>())
+        {
+            await annotation.Callback(new ContainerRuntimeArgsCallbackContext(arguments));
+        }
+
+        Assert.Equal(expected, arguments.Any(argument => argument is "--gpus" or "nvidia.com/gpu=all"));
+    }
+
+    [Theory]
+    [InlineData("api")]
+    [InlineData("worker")]
+    public async Task AProvidersKey_IsAParameter_OnlyWhereConfigured(string service)
+    {
+        await using (var model = await AppModel.PublishingAsync("--simulate"))
+        {
+            Assert.DoesNotContain("openai-api-key", model.Names);
+            Assert.DoesNotContain("OPENAI_API_KEY", (await model.EnvironmentAsync(service)).Keys);
+        }
+
+        await using (var model = await AppModel.PublishingAsync("--Providers:OpenAI=true", "--simulate"))
+        {
+            Assert.Equal("{openai-api-key.value}", (await model.EnvironmentAsync(service))["OPENAI_API_KEY"]);
+        }
+    }
+
+    [Fact]
+    public async Task Secrets_AreSecretParameters_AndOnlyReferredTo()
+    {
+        await using var model = await AppModel.PublishingAsync("--Providers:OpenAI=true", "--simulate");
+        ParameterResource?[] secrets =
+        [
+            Assert.IsType<ParameterResource>(model["api-key"]),
+            Assert.IsType<ParameterResource>(model["openai-api-key"]),
+            Assert.IsType<RedisResource>(model["redis"]).PasswordParameter,
+            Assert.IsType<PostgresServerResource>(model["postgres"]).PasswordParameter,
+            Assert.IsType<RabbitMQServerResource>(model["rabbitmq"]).PasswordParameter,
+        ];
+        Assert.All(secrets, parameter => Assert.True(parameter?.Secret));
+        Assert.Equal("sk-gw-{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
+    }
+
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("kubernetes", "kubernetes")]
+    [InlineData("Compose", "compose")]
+    public async Task TheDeploymentTarget_IsTheOneThatIsSet(string? setting, string? environment)
+    {
+        await using var model = await AppModel.PublishingAsync(setting is null ? [] : [$"--Deployment:Target={setting}"]);
+        Assert.Equal(environment is null ? [] : [environment], model.Resources.OfType<IComputeEnvironmentResource>().Select(resource => resource.Name));
+    }
+
+    [Fact]
+    public async Task ACollector_IsGivenToEveryPublishedService()
+    {
+        const string Collector = "http://collector:4317";
+        await using var model = await AppModel.PublishingAsync($"--Deployment:OtlpEndpoint={Collector}", "--simulate");
+        foreach (var service in new[] { "api", "worker", "model-manager", "system-monitor" })
+        {
+            var environment = await model.EnvironmentAsync(service);
+            Assert.Equal(Collector, environment["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+            Assert.Equal(service, environment["OTEL_SERVICE_NAME"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("--Deployment:Target=mainframe", "Deployment:Target")]
+    [InlineData("--Worker:Replicas=0", "Worker:Replicas")]
+    [InlineData("--Worker:Replicas=many", "Worker:Replicas")]
+    [InlineData("--Providers:OpenAI=perhaps", "Providers:OpenAI")]
+    [InlineData("--Ollama:Gpu=perhaps", "Gpu")]
+    public async Task AValueThatCannotBeMeant_IsRefusedByName(string argument, string named)
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var model = await AppModel.RunningAsync(argument);
+        });
+        Assert.Contains($"Setting {named} must be", error.ToString(), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,26 @@
+using LlmGateway.ModelManager.Nodes;
+using LlmGateway.ServiceDefaults.Hosting;
+using LlmGateway.SystemMonitor.Sampling;
+using LlmGateway.TestSupport;
+
+namespace LlmGateway.FunctionalTests.Docs;
+
+/// <summary>docs/configuration.md names every option of the services beside the Api, with its default, and none that does not exist.</summary>
+public class ServiceConfigurationDocTests
+{
+    private static readonly (string Prefix, Type Type)[] Sections =
+    [
+        ("Worker:", typeof(WorkerOptions)),
+        ("ModelManager:", typeof(ModelManagerOptions)),
+        ("", typeof(NodesOptions)),
+        ("Nodes:NAME:", typeof(NodeOptions)),
+        ("Monitor:", typeof(MonitorOptions)),
+    ];
+
+    private static readonly string[] Prefixes = ["Worker:", "ModelManager:", "Nodes", "Monitor:"];
+
+    [Fact]
+    public void EveryOption_IsDocumentedWithItsDefault_AndNoOther() => Assert.Equal(
+        ConfigurationDocs.Options(Sections).Order(),
+        ConfigurationDocs.Rows().Where(row => Prefixes.Any(p => row.Setting.StartsWith(p, StringComparison.Ordinal))).Order());
+}

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using LlmGateway.Contracts.Fleet;
+using LlmGateway.Core.Routing;
+using LlmGateway.ServiceDefaults.Fleet;
+using LlmGateway.Simulator;
+using LlmGateway.TestSupport;
+using LlmGateway.Worker.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LlmGateway.Worker.Tests.Hosting;
+
+/// <summary>The service as a whole: its health, its metrics, its spine.</summary>
+public class WorkerTests
+{
+    private static Task<TestHost> StartAsync(params (string Name, string? Value)[] settings) => TestHost.StartAsync(
+        builder => builder.AddWorker(), app => app.MapWorker(), settings);
+
+    private static string[] Names(JsonElement document) => [.. document.EnumerateObject().Select(p => p.Name)];
+
+    [Theory]
+    [InlineData("/health", "healthy", new[] { "status", "timestamp", "uptime", "workerId", "version" })]
+    [InlineData("/health/live", "alive", new[] { "status", "timestamp", "uptime", "workerId" })]
+    [InlineData("/alive", "alive", new[] { "status", "timestamp", "uptime", "workerId" })]
+    public async Task TheProcess_SaysWhoItIs(string path, string expected, string[] names)
+    {
+        await using var worker = await StartAsync(("Worker:Id", "llm-worker-1"));
+        var (status, document) = await worker.GetJsonAsync(path);
+        Assert.Equal(200, status);
+        Assert.Equal(names, Names(document));
+        Assert.Equal((expected, "llm-worker-1"), (document.GetProperty("status").GetString(), document.GetProperty("workerId").GetString()));
+        Assert.Equal(TimeSpan.Zero, document.GetProperty("timestamp").GetDateTimeOffset().Offset);
+        Assert.InRange(document.GetProperty("uptime").GetInt64(), 0, 3600);
+    }
+
+    [Fact]
+    public async Task Readiness_TellsOfEachProvider_AndOfEachCheck()
+    {
+        await using var simulator = await SimulatorServer.StartAsync();
+        await using var worker = await StartAsync(
+            ("WORKER_ID", "w-7"), ("OLLAMA_BASE_URL", simulator.BaseAddress.ToString()),
+            ("Providers:dead:Type", "openai"), ("Providers:dead:BaseUrl", "http://127.0.0.1:9/v1"));
+        var (status, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() != "not_ready");
+        Assert.Equal(200, status);
+        Assert.Equal(["status", "timestamp", "uptime", "workerId", "services", "checks"], Names(document));
+        Assert.Equal(("degraded", "w-7"), (document.GetProperty("status").GetString(), document.GetProperty("workerId").GetString()));
+        Assert.Equal("""{"providers":"degraded","dead":"unhealthy","ollama":"healthy"}""", document.GetProperty("services").GetRawText());
+        Assert.Equal("""{"providers":{"status":"degraded","description":"Cannot be used: dead."}}""", document.GetProperty("checks").GetRawText());
+        Assert.NotNull(worker.Services.GetRequiredService<ModelDirectory>().Current.Find("sim-small"));
+    }
+
+    [Fact]
+    public async Task WithoutAnId_TheWorkerHasOneOfItsOwn()
+    {
+        await using var worker = await StartAsync();
+        var (_, document) = await worker.GetJsonAsync("/health");
+        Assert.Equal($"{Environment.MachineName}-{Environment.ProcessId}", document.GetProperty("workerId").GetString());
+    }
+
+    [Fact]
+    public async Task ChecksOfServers_AreToldByTheirRole()
+    {
+        await using var worker = await TestHost.StartAsync(
+            builder =>
+            {
+                builder.AddWorker();
+                builder.Services.AddHealthChecks()
+                    .AddCheck("redis", () => HealthCheckResult.Healthy())
+                    .AddCheck("gatewaydb", () => HealthCheckResult.Degraded("slow"))
+                    .AddCheck("rabbitmq", () => HealthCheckResult.Healthy());
+            },
+            app => app.MapWorker());
+        var (_, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "degraded");
+        Assert.Equal("""{"providers":"healthy","redis":"healthy","database":"degraded","queue":"healthy"}""", document.GetProperty("services").GetRawText());
+        Assert.Equal(["providers", "redis", "gatewaydb", "rabbitmq"], Names(document.GetProperty("checks")));
+    }
+
+    [Fact]
+    public async Task Metrics_TellOfTheWorkerUnderItsId()
+    {
+        await using var worker = await TestHost.StartAsync(
+            builder =>
+            {
+                builder.AddWorker();
+                builder.Services.AddSingleton<IFleetSource, TwoNodes>();
+            },
+            app => app.MapWorker(),
+            ("Worker:Id", "llm-worker-1"));
+        var fleet = worker.Services.GetRequiredService<FleetState>();
+        await Eventually.IsTrueAsync(() => fleet.Current.Nodes.Count == 2, "the nodes are seen");
+        Assert.Equal(("worker", "worker-llm-worker-1"), (Assert.Single(fleet.Current.Services).Service, fleet.Current.Services[0].Id));
+        var text = await worker.Client.GetStringAsync("/metrics");
+        Assert.Contains("# TYPE llm_worker_models_loaded gauge\nllm_worker_models_loaded{worker_id=\"llm-worker-1\"} 2\n", text, StringComparison.Ordinal);
+        Assert.Matches("# TYPE llm_worker_memory_usage_bytes gauge\nllm_worker_memory_usage_bytes\\{worker_id=\"llm-worker-1\"\\} [1-9][0-9]{6,}\n", text);
+        Assert.Matches("# TYPE (llm_worker_uptime_seconds) gauge\n\\1\\{worker_id=\"llm-worker-1\"\\} [0-9]", text);
+    }
+
+    [Fact]
+    public async Task EveryMistake_IsListedAtOnce()
+    {
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(
+            ("Worker:Id", new string('x', 200)), ("Providers:one:Type", "opnai"), ("Providers:one:BaseUrl", "nowhere")));
+        foreach (var expected in new[] { "Worker:Id must have at most 128", "Providers:one:Type is 'opnai'", "Providers:one:BaseUrl is 'nowhere'" })
+        {
+            Assert.Contains(expected, error.ToString(), StringComparison.Ordinal);
+        }
+    }
+
+    private sealed class TwoNodes : IFleetSource
+    {
+        public event Action? Changed
+        {
+            add { }
+            remove { }
+        }
+
+        public IReadOnlyList<FleetEntry> Entries { get; } =
+        [
+            new NodeModels("a") { BaseUrl = "http://a", Reachable = true, Models = [new("x", 1, true), new("y", 1, false), new("z", 1, true)] },
+            new NodeModels("b") { BaseUrl = "http://b", Reachable = false, Models = [new("x", 1, true)] },
+        ];
+    }
+}
