@@ -186,6 +186,15 @@ build_projects() {
   fi
 }
 
+# The name of each failed test in a TRX log and the beginning of its message: the end of a run's output is all that some
+# readers keep of it.
+failed_tests() {
+  awk '
+    /<UnitTestResult / { name = ""; if (/outcome="Failed"/ && match($0, /testName="[^"]*"/)) name = substr($0, RSTART + 10, RLENGTH - 11) }
+    name != "" && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print name ": " substr($0, 1, 300); name = "" }
+  ' "$1"
+}
+
 # Runs one project and adds its results to the totals. Every UnitTestResult in the log is one test; an outcome other
 # than Passed and NotExecuted (xunit's skip) is a failure.
 run_project() {
@@ -222,6 +231,7 @@ run_project() {
 
   if [ "$bad" -gt 0 ]; then
     problems+=("$name: $bad of $all tests failed")
+    while IFS= read -r line; do problems+=("  $line"); done < <(failed_tests "$dir/results.trx")
   elif [ "$status" -ne 0 ]; then
     failed=$((failed + 1))
     problems+=("$name crashed or hung after $all tests (dotnet test exit status $status)")

@@ -26,6 +26,9 @@ public enum GatewayErrorCode
     // :: The gateway's limits
     Overloaded,
 
+    /// <summary>The content is sensitive and no provider that may see it is available.</summary>
+    SensitiveContent,
+
     // :: What the gateway needs besides providers: its database, its shared memory
     DependencyUnavailable,
 
@@ -33,6 +36,9 @@ public enum GatewayErrorCode
     UpstreamRejected,
     UpstreamRateLimited,
     UpstreamCredentials,
+
+    /// <summary>Every key that is configured for the provider has been refused.</summary>
+    UpstreamCredentialsExhausted,
     UpstreamUnavailable,
     UpstreamTimeout,
     UpstreamError,

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Sensitivity;
 
 namespace LlmGateway.Core.Pipeline;
 
@@ -39,6 +40,9 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 {
     /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the gateway took the request on.</summary>
     public required long StartTimestamp { get; init; }
+
+    /// <summary>What the content may be shown to. Only ever raised.</summary>
+    public SensitivityVerdict Sensitivity { get; set; } = SensitivityVerdict.None;
 
     /// <summary>Name of the provider that was called last.</summary>
     public string? Provider { get; set; }

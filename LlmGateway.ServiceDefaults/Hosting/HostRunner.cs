@@ -14,12 +14,22 @@ public static class HostRunner
     /// <returns>The exit code of the process: 0, or 1 when the settings are wrong or the address is taken.</returns>
     public static async Task<int> RunAsync(WebApplicationBuilder builder, Action<WebApplication> map, Func<WebApplication, Task>? started = null)
     {
-        WebApplication app;
+        WebApplication? app = null;
         try
         {
             app = builder.Build();
             map(app);
             await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (app is { Lifetime.ApplicationStopping.IsCancellationRequested: true })
+        {
+            // Asked to stop while it was starting: that is no failure, and what has started already is to end in order.
+            await using (app)
+            {
+                await app.StopAsync();
+            }
+
+            return 0;
         }
         catch (Exception e) when (Explain(e) is { Length: > 0 } reasons)
         {
