@@ -1,7 +1,6 @@
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Api.Streaming;
-using LlmGateway.Contracts;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
@@ -40,9 +39,17 @@ internal sealed partial class InferenceEndpoint(
                 return;
             }
 
+            if (RequestDirections.Read(context.Request.Headers, out var directions) is { } misdirected)
+            {
+                await ErrorResponse.WriteAsync(context, misdirected);
+                return;
+            }
+
             var request = new GatewayRequest(RequestIdentity.Get(context), view, context.Features.Get<Caller>()!, context.RequestAborted)
             {
                 StartTimestamp = start,
+                StreamMode = directions.StreamMode,
+                Priority = directions.Priority,
             };
             await using var answer = await pipeline.AnswerAsync(request);
             await WriteAsync(context, request, answer);
@@ -56,7 +63,7 @@ internal sealed partial class InferenceEndpoint(
 
     private async ValueTask WriteAsync(HttpContext context, GatewayRequest request, GatewayAnswer answer)
     {
-        SetDecisionHeaders(context.Response.Headers, request);
+        DecisionHeaders.Set(context.Response.Headers, request, answer);
         switch (answer)
         {
             case StreamAnswer { IsDocument: true } document:
@@ -118,22 +125,6 @@ internal sealed partial class InferenceEndpoint(
             context.Abort();
         }
     }
-
-    private static void SetDecisionHeaders(IHeaderDictionary headers, GatewayRequest request)
-    {
-        if (request.Provider is null || request.UpstreamModel is null)
-        {
-            return;
-        }
-
-        headers[GatewayHeaders.Provider] = HeaderText(request.Provider);
-        headers[GatewayHeaders.Model] = HeaderText(request.UpstreamModel);
-        headers[GatewayHeaders.Attempts] = request.Attempts == 1 ? "1" : request.Attempts.ToString(System.Globalization.CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Names come from configuration and providers and may hold what a header must not.</summary>
-    private static string HeaderText(string name) =>
-        name.AsSpan().ContainsAnyExceptInRange('!', '~') ? Uri.EscapeDataString(name) : name;
 
     [LoggerMessage(LogLevel.Warning, "The large answer to request {RequestId} was broken off: {Code}: {Reason}")]
     private partial void LogBroken(string requestId, string code, string reason);

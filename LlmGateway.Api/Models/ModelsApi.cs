@@ -48,7 +48,7 @@ internal static class ModelsApi
         // The server has unescaped everything but slashes.
         var id = ((string?)context.Request.RouteValues["id"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var directory = context.RequestServices.GetRequiredService<ModelDirectory>();
-        if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { } model)
+        if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { Listed: var model })
         {
             await ErrorResponse.WriteAsync(context, Router.ModelNotFound(id));
             return;

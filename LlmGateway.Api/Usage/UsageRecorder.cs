@@ -38,6 +38,7 @@ internal sealed class UsageRecorder(IRecordWriter<UsageRecord> writer, TimeProvi
             CompletionTokens = tokens.CompletionTokens,
             CachedTokens = tokens.CachedTokens,
             ReasoningTokens = tokens.ReasoningTokens,
+            Cost = outcome.Cost,
             DurationMs = outcome.Duration.TotalMilliseconds,
             FirstTokenMs = outcome.FirstChunk?.TotalMilliseconds,
             TraceId = Activity.Current?.TraceId.ToHexString(),

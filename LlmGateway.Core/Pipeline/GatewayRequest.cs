@@ -1,4 +1,6 @@
 using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
 
 namespace LlmGateway.Core.Pipeline;
@@ -43,6 +45,21 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>What the content may be shown to. Only ever raised.</summary>
     public SensitivityVerdict Sensitivity { get; set; } = SensitivityVerdict.None;
+
+    /// <summary>Who is served first where requests wait for a place.</summary>
+    public RequestPriority Priority { get; init; } = RequestPriority.Normal;
+
+    /// <summary>How a stream reaches the client; null until the settings have decided.</summary>
+    public StreamMode? StreamMode { get; set; }
+
+    /// <summary>Whom to ask in which order; null before that has been decided.</summary>
+    public RoutePlan? Plan { get; set; }
+
+    /// <summary>Prices of the model that was called last; null when unknown.</summary>
+    public ModelPrices? Prices { get; set; }
+
+    /// <summary>Calls that a fallback step made.</summary>
+    public int Fallbacks { get; set; }
 
     /// <summary>Name of the provider that was called last.</summary>
     public string? Provider { get; set; }

@@ -1,5 +1,6 @@
 using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Usage;
 using Microsoft.Extensions.Configuration;
@@ -22,35 +23,41 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<IGatewayStage, UsageStage>();
 
         services.TryAddSingleton<FleetState>();
-        services.AddSingleton<Router>();
         services.AddSingleton<GatewayPipeline>();
         services.AddProviders(configuration);
+        services.AddRouting(configuration);
         return services;
     }
 
     private static void AddProviders(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ProvidersOptions>()
-            .Configure(options =>
-            {
-                configuration.GetSection("Providers").Bind(options.Providers);
-                configuration.GetSection("Aliases").Bind(options.Aliases);
-                options.NameModels();
-            })
-            .ValidateOnStart();
+        // Configured and not bound: a reload must not throw where it is noticed. CatalogueReloader looks by itself.
+        services.AddOptions<ProvidersOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));
-        services.AddSingleton(provider =>
-        {
-            var options = provider.GetRequiredService<IOptions<ProvidersOptions>>().Value;
-            var factories = provider.GetServices<IModelProviderFactory>().ToDictionary(f => f.Type, StringComparer.OrdinalIgnoreCase);
-            return new ModelDirectory(
-                [.. options.Providers.Select(p => (factories[p.Value.Type].Create(p.Key, p.Value), p.Value))],
-                options.Aliases,
-                provider.GetRequiredService<TimeProvider>());
-        });
+        services.AddSingleton<CatalogueBuilder>();
+        services.AddSingleton<TargetRegistry>();
+        services.AddSingleton(provider => new ModelDirectory(
+            provider.GetRequiredService<CatalogueBuilder>().Build(provider.GetRequiredService<IOptions<ProvidersOptions>>().Value),
+            provider.GetRequiredService<TargetRegistry>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddHostedService<ModelDiscovery>();
         services.AddHealthChecks().AddCheck<ProvidersHealthCheck>(ProvidersHealthCheck.Name);
         services.AddHostedService<FleetFollower>();
+    }
+
+    private static void AddRouting(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<RoutingOptions>().Configure(options => configuration.GetSection("Routing").Bind(options)).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RoutingOptions>, RoutingOptionsValidator>();
+        services.AddSingleton(provider => new RoutingState(provider.GetRequiredService<IOptions<RoutingOptions>>().Value));
+        services.AddSingleton(provider => new RoutePlanner(provider.GetRequiredService<FleetState>(), Random.Shared));
+        services.AddSingleton(provider => new Router(
+            provider.GetRequiredService<ModelDirectory>(),
+            provider.GetRequiredService<RoutingState>(),
+            provider.GetRequiredService<RoutePlanner>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Random.Shared));
+        services.AddHostedService<CatalogueReloader>();
     }
 }

@@ -85,8 +85,26 @@ internal static class OptionsReader
         return GatewayError.Invalid("encoding_format", "invalid_value", "Invalid value for 'encoding_format': supported values are 'float' and 'base64'.");
     }
 
-    public static GatewayError? ReadResponseFormat(ref Utf8JsonReader reader) =>
-        reader.TokenType is JsonTokenType.Null or JsonTokenType.StartObject
-            ? null
-            : ParameterRules.InvalidType("response_format", "an object", reader.TokenType);
+    public static GatewayError? ReadResponseFormat(RequestView view, ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            return ParameterRules.InvalidType("response_format", "an object", reader.TokenType);
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isType = reader.ValueTextEquals("type"u8);
+            reader.Read();
+            view.HasJsonSchema |= isType && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("json_schema"u8);
+            reader.Skip();
+        }
+
+        return null;
+    }
 }

@@ -124,7 +124,7 @@ public static class RequestReader
             Field.StreamOptions => OptionsReader.ReadStreamOptions(view, ref reader),
             Field.Tools => OptionsReader.ReadTools(view, ref reader),
             Field.EncodingFormat => OptionsReader.ReadEncodingFormat(view, ref reader),
-            Field.ResponseFormat => OptionsReader.ReadResponseFormat(ref reader),
+            Field.ResponseFormat => OptionsReader.ReadResponseFormat(view, ref reader),
             _ when rule >= 0 => ReadParameter(view, ParameterRules.For(view.Operation, rule), ref reader),
             _ => null,
         };

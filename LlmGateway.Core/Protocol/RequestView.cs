@@ -31,6 +31,9 @@ public sealed class RequestView
     /// <summary>A message carries an image.</summary>
     public bool HasImages { get; internal set; }
 
+    /// <summary>The answer is to keep to a JSON schema (<c>response_format.type</c> is <c>json_schema</c>).</summary>
+    public bool HasJsonSchema { get; internal set; }
+
     /// <summary>Embeddings: how many vectors the answer must hold.</summary>
     public int InputCount { get; internal set; }
 

@@ -1,3 +1,5 @@
+using LlmGateway.Core.Sensitivity;
+
 namespace LlmGateway.Core.Providers;
 
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
@@ -8,6 +10,12 @@ public sealed class ProviderOptions
 
     /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c>, <c>http://localhost:11434</c> or <c>https://api.anthropic.com</c>.</summary>
     public string BaseUrl { get; set; } = "";
+
+    /// <summary>
+    /// Several servers of one provider, by name, instead of <see cref="BaseUrl"/>: a fleet of Ollama or vLLM nodes. The name is that of
+    /// the node at the model manager.
+    /// </summary>
+    public Dictionary<string, EndpointOptions> Endpoints { get; private set; } = new(StringComparer.Ordinal);
 
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
     public string? ApiKey { get; set; }
@@ -24,11 +32,53 @@ public sealed class ProviderOptions
 
     public ProviderTimeouts Timeouts { get; set; } = new();
 
+    /// <summary>Who may see what: sensitive content goes to <c>High</c> only. Null takes the dialect's own: <c>High</c> for servers on own machines and for Bedrock, else <c>Medium</c>.</summary>
+    public SecurityLevel? SecurityLevel { get; set; }
+
+    /// <summary>Providers with a lower number are asked first.</summary>
+    /// <value>The default is 0.</value>
+    public int Priority { get; set; }
+
+    /// <summary>The share of requests among providers of one model, for the strategies <c>weighted</c> and <c>least-busy</c>.</summary>
+    /// <value>The default is 1.</value>
+    public double Weight { get; set; } = 1;
+
+    /// <summary>Calls to one model that run at once; null for any number.</summary>
+    public int? MaxConcurrency { get; set; }
+
     /// <summary>Ollama: how long a model stays loaded after a call, in Ollama's notation (<c>5m</c>, <c>-1</c>); null leaves it to the server.</summary>
     public string? KeepAlive { get; set; }
 
     /// <summary>The simulated provider of a host without real models; told apart in start-up messages.</summary>
     public bool Simulated { get; set; }
+
+    /// <summary>The same provider at one of its endpoints.</summary>
+    internal ProviderOptions At(EndpointOptions endpoint)
+    {
+        var options = (ProviderOptions)MemberwiseClone();
+        options.Endpoints = [];
+        options.BaseUrl = endpoint.BaseUrl;
+        options.ApiKey = endpoint.ApiKey ?? ApiKey;
+        options.Priority = endpoint.Priority ?? Priority;
+        options.Weight = endpoint.Weight ?? Weight;
+        options.MaxConcurrency = endpoint.MaxConcurrency ?? MaxConcurrency;
+        return options;
+    }
+}
+
+/// <summary>One of several servers of a provider. What is null is as the provider says.</summary>
+public sealed class EndpointOptions
+{
+    /// <summary>Root of this server's API.</summary>
+    public string BaseUrl { get; set; } = "";
+
+    public string? ApiKey { get; set; }
+
+    public int? Priority { get; set; }
+
+    public double? Weight { get; set; }
+
+    public int? MaxConcurrency { get; set; }
 }
 
 /// <summary>One model of a provider.</summary>
@@ -45,6 +95,38 @@ public sealed class ModelOptions
 
     /// <summary>Context window in tokens (prompt and completion together); null when unknown. Ollama: sent as <c>num_ctx</c>. Anthropic: bounds <c>max_tokens</c> when the client sets none.</summary>
     public int? ContextLength { get; set; }
+
+    /// <summary>What it can do: <c>chat</c>, <c>completions</c>, <c>embeddings</c>, <c>tools</c>, <c>vision</c>, <c>json_schema</c>. Empty when unknown: then everything is tried.</summary>
+    public List<string> Capabilities { get; } = [];
+
+    /// <summary>Null when unknown; models on own machines are free then.</summary>
+    public PriceOptions? Prices { get; set; }
+
+    /// <summary>Null takes the provider's.</summary>
+    public SecurityLevel? SecurityLevel { get; set; }
+
+    /// <summary>Null takes the provider's.</summary>
+    public int? Priority { get; set; }
+
+    /// <summary>Null takes the provider's.</summary>
+    public double? Weight { get; set; }
+
+    /// <summary>Null takes the provider's.</summary>
+    public int? MaxConcurrency { get; set; }
+}
+
+/// <summary>Prices of a model in US dollars per million tokens.</summary>
+public sealed class PriceOptions
+{
+    public decimal Input { get; set; }
+
+    public decimal Output { get; set; }
+
+    /// <summary>Null when cached tokens cost as much as others.</summary>
+    public decimal? CachedInput { get; set; }
+
+    /// <summary>Null when hidden reasoning costs as much as the rest of the answer.</summary>
+    public decimal? Reasoning { get; set; }
 }
 
 /// <summary>The four separate bounds of an upstream call.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LlmGateway.Core.Routing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -7,14 +8,25 @@ namespace LlmGateway.Core.Providers;
 /// <summary>The <c>Providers</c> and <c>Aliases</c> sections of the configuration.</summary>
 public sealed class ProvidersOptions
 {
-    /// <summary>By name. Of several that have a model, the one whose name sorts first serves it; <c>name/model</c> reaches each.</summary>
+    /// <summary>By name. A model that several have is served by all of them; <c>name/model</c> reaches each.</summary>
     public Dictionary<string, ProviderOptions> Providers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Further names of models: alias to a model, or to <c>provider/model</c>.</summary>
-    public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
+    /// <summary>Further names of models.</summary>
+    public Dictionary<string, AliasOptions> Aliases { get; } = new(StringComparer.Ordinal);
+
+    internal void Read(IConfiguration configuration)
+    {
+        configuration.GetSection("Providers").Bind(Providers);
+        foreach (var alias in configuration.GetSection("Aliases").GetChildren())
+        {
+            Aliases[alias.Key] = AliasOptions.Read(alias);
+        }
+
+        NameModels();
+    }
 
     /// <summary>Puts every model that has a <see cref="ModelOptions.Name"/> under it, as if the name were its key.</summary>
-    internal void NameModels()
+    private void NameModels()
     {
         foreach (var models in Providers.Values.Select(p => p.Models))
         {
@@ -55,7 +67,7 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
     {
         var types = factories.Select(f => f.Type).Order(StringComparer.Ordinal).ToArray();
         var errors = options.Providers.SelectMany(p => Check($"Providers:{p.Key}", p.Value, types))
-            .Concat(options.Aliases.Where(a => string.IsNullOrWhiteSpace(a.Value)).Select(a => $"Aliases:{a.Key} names no model."))
+            .Concat(options.Aliases.SelectMany(a => Check(a.Key, a.Value)))
             .ToArray();
         return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
@@ -67,13 +79,14 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path}:Type is '{options.Type}'; it must be one of: {string.Join(", ", types)}.";
         }
 
-        if (!Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        foreach (var error in options.Endpoints.Count == 0 ? CheckUrl(path, options.BaseUrl) : options.Endpoints.SelectMany(e => Check($"{path}:Endpoints:{e.Key}", e.Value)))
         {
-            yield return $"{path}:BaseUrl is '{options.BaseUrl}'; it must be an absolute http or https address.";
+            yield return error;
         }
-        else if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+
+        if (options.Endpoints.Count > 0 && options.BaseUrl.Length > 0)
         {
-            yield return $"{path}:BaseUrl must not hold a user name, a query or a fragment; a key belongs into {path}:ApiKey.";
+            yield return $"{path} has both BaseUrl and Endpoints; name the server of BaseUrl as one more of Endpoints.";
         }
 
         // What is wrong is said without the value: it is a secret.
@@ -92,9 +105,9 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path} serves no model: {path}:Discover is false and {path}:Models is empty.";
         }
 
-        foreach (var (model, entry) in options.Models.Where(m => m.Value.ContextLength is <= 0))
+        foreach (var error in CheckShares(path, options.Weight, options.MaxConcurrency).Concat(options.Models.SelectMany(m => Check($"{path}:Models:{m.Key}", m.Value))))
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:Models:{model}:ContextLength is {entry.ContextLength}; it must be at least 1.");
+            yield return error;
         }
 
         var t = options.Timeouts;
@@ -103,6 +116,70 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
         foreach (var (bound, value) in timeouts.Where(b => b.Value <= TimeSpan.Zero || b.Value > LongestTimeout))
         {
             yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
+        }
+    }
+
+    private static IEnumerable<string> Check(string path, EndpointOptions options) =>
+        CheckUrl(path, options.BaseUrl).Concat(CheckShares(path, options.Weight ?? 1, options.MaxConcurrency));
+
+    private static IEnumerable<string> CheckUrl(string path, string address)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            yield return $"{path}:BaseUrl is '{address}'; it must be an absolute http or https address.";
+        }
+        else if (url.UserInfo.Length > 0 || url.Query.Length > 0 || url.Fragment.Length > 0)
+        {
+            yield return $"{path}:BaseUrl must not hold a user name, a query or a fragment; a key belongs into {path}:ApiKey.";
+        }
+    }
+
+    private static IEnumerable<string> CheckShares(string path, double weight, int? maxConcurrency)
+    {
+        if (!(weight > 0) || double.IsInfinity(weight))
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:Weight is {weight}; it must be more than 0.");
+        }
+
+        if (maxConcurrency is <= 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:MaxConcurrency is {maxConcurrency}; it must be at least 1.");
+        }
+    }
+
+    private static IEnumerable<string> Check(string path, ModelOptions options)
+    {
+        if (options.ContextLength is <= 0)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ContextLength is {options.ContextLength}; it must be at least 1.");
+        }
+
+        foreach (var name in options.Capabilities.Where(c => !CapabilityNames.IsKnown(c)))
+        {
+            yield return $"{path}:Capabilities has '{name}'; there are: {string.Join(", ", CapabilityNames.Known)}.";
+        }
+
+        if (options.Prices is { } p && (p.Input < 0 || p.Output < 0 || p.CachedInput < 0 || p.Reasoning < 0))
+        {
+            yield return $"{path}:Prices has a negative price.";
+        }
+
+        foreach (var error in CheckShares(path, options.Weight ?? 1, options.MaxConcurrency))
+        {
+            yield return error;
+        }
+    }
+
+    private static IEnumerable<string> Check(string alias, AliasOptions options)
+    {
+        if (options.Targets.Count == 0 || options.Targets.Any(string.IsNullOrWhiteSpace))
+        {
+            yield return $"Aliases:{alias} names no model.";
+        }
+
+        if (options.Strategy is { } strategy && !RoutingStrategies.IsKnown(strategy))
+        {
+            yield return $"Aliases:{alias}:Strategy is '{strategy}'; it must be one of: {string.Join(", ", RoutingStrategies.Names)}.";
         }
     }
 

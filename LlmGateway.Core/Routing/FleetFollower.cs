@@ -44,7 +44,7 @@ internal sealed class FleetFollower(FleetState fleet, ModelDirectory directory, 
         {
             foreach (var state in directory.Current.Providers)
             {
-                if (view.Node(state.Provider.Name) is { } node)
+                if (view.Node(state.Source.Node) is { } node)
                 {
                     Follow(state, node);
                 }

@@ -1,104 +1,81 @@
-using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
-using LlmGateway.Core.Protocol;
-using LlmGateway.Core.Providers;
-using LlmGateway.Core.Telemetry;
+using LlmGateway.Core.Resilience;
 
 namespace LlmGateway.Core.Routing;
 
-/// <summary>The innermost part of the spine: finds who serves the model and calls it.</summary>
-public sealed class Router(ModelDirectory directory, FleetState fleet, TimeProvider time)
+/// <summary>The innermost part of the spine: finds who serves the model, decides in which order they are asked, and asks them.</summary>
+public sealed class Router
 {
     /// <summary>However many unknown models are asked for, providers are asked again at most this often.</summary>
     private static readonly TimeSpan LookAgainInterval = TimeSpan.FromSeconds(2);
 
-    /// <summary>About how long it takes until a server that came back is seen.</summary>
-    private static readonly TimeSpan RetryWhenGone = TimeSpan.FromSeconds(5);
-
     private const int LongestNameShown = 200;
+
+    private readonly ModelDirectory _directory;
+    private readonly RoutingState _settings;
+    private readonly RoutePlanner _planner;
+    private readonly TargetCaller _caller;
+    private readonly TimeProvider _time;
+    private readonly Random _random;
+
+    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random)
+    {
+        _directory = directory;
+        _settings = settings;
+        _planner = planner;
+        _caller = new TargetCaller(time);
+        _time = time;
+        _random = random;
+    }
 
     public ValueTask<GatewayAnswer> RouteAsync(GatewayRequest request)
     {
-        var finding = directory.FindAsync(request.View.Model, LookAgainInterval, request.Aborted);
+        var finding = _directory.FindAsync(request.View.Model, LookAgainInterval, request.Aborted);
         return finding.IsCompletedSuccessfully ? CallAsync(request, finding.Result) : FindAndCallAsync(request, finding);
     }
 
-    private async ValueTask<GatewayAnswer> FindAndCallAsync(GatewayRequest request, ValueTask<ModelTarget?> finding)
+    /// <summary>What would be decided about this request now, without asking anybody; null when no provider serves the model.</summary>
+    public RoutePlan? Explain(GatewayRequest request)
     {
-        ModelTarget? target;
+        var models = _directory.Current;
+        return models.Route(request.View.Model) is { } route ? _planner.Plan(request, route, models, _settings.Current) : null;
+    }
+
+    private async ValueTask<GatewayAnswer> FindAndCallAsync(GatewayRequest request, ValueTask<ModelRoute?> finding)
+    {
+        ModelRoute? route;
         try
         {
-            target = await finding;
+            route = await finding;
         }
         catch (OperationCanceledException) when (request.Aborted.IsCancellationRequested)
         {
             return new ErrorAnswer(new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request."));
         }
 
-        return await CallAsync(request, target);
+        return await CallAsync(request, route);
     }
 
-    private ValueTask<GatewayAnswer> CallAsync(GatewayRequest request, ModelTarget? target)
+    private ValueTask<GatewayAnswer> CallAsync(GatewayRequest request, ModelRoute? route)
     {
-        if (target is null)
+        if (route is null)
         {
             return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(ModelNotFound(request.View.Model)));
         }
 
-        request.Provider = target.Provider.Name;
-        request.UpstreamModel = target.UpstreamName;
-        if (IsGone(target.Provider.Name))
+        var settings = _settings.Current;
+        request.StreamMode ??= StreamModes.Read(settings.StreamMode) ?? StreamMode.Passthrough;
+        var plan = _planner.Plan(request, route, _directory.Current, settings);
+        request.Plan = plan;
+        if (plan.Candidates.Count == 0)
         {
-            return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(new GatewayError(
-                GatewayErrorCode.UpstreamUnavailable, $"Provider '{target.Provider.Name}' cannot be reached.") { RetryAfter = RetryWhenGone }));
+            var first = plan.Rejected[0].Target;
+            (request.Provider, request.UpstreamModel) = (first.Group, first.UpstreamName);
+            return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(RouteRefusal.Explain(request, plan)));
         }
 
-        request.Attempts++;
-        Count(target);
-        var call = new ProviderCall(request.View, target.UpstreamName, request.Aborted);
-        if (request.UpstreamTimestamp == 0)
-        {
-            request.UpstreamTimestamp = time.GetTimestamp();
-        }
-
-        return request.View.Operation switch
-        {
-            Operation.Chat => target.Provider.ChatAsync(call),
-            Operation.Completion => target.Provider.CompleteAsync(call),
-            _ => target.Provider.EmbedAsync(call),
-        };
-    }
-
-    private static void Count(ModelTarget target)
-    {
-        var counter = GatewayTelemetry.UpstreamRequests(target.Provider.Type);
-        if (counter.Enabled)
-        {
-            counter.Add(1, new(GatewayTelemetry.ProviderNameTag, target.Provider.Name), new(GatewayTelemetry.ModelTag, target.UpstreamName));
-        }
-    }
-
-    /// <summary>
-    /// Whether waiting for this provider is in vain: the fleet says that its node is not reachable, and so did the gateway's own last
-    /// look. When only one of them says so, it is the call that finds out.
-    /// </summary>
-    private bool IsGone(string provider)
-    {
-        if (fleet.Current.Node(provider) is not { Reachable: false })
-        {
-            return false;
-        }
-
-        foreach (var state in directory.Current.Providers)
-        {
-            if (state.Provider.Name == provider)
-            {
-                return state.Error is { Code: GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout };
-            }
-        }
-
-        return false;
+        return new FailoverRun(request, plan, settings, _caller, _time, _random).RunAsync();
     }
 
     /// <summary>The answer to a model that no provider serves.</summary>

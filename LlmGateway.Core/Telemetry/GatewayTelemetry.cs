@@ -29,10 +29,13 @@ public static class GatewayTelemetry
     public const string RequestIdTag = "llm_gateway.request.id";
     public const string KeyTag = "llm_gateway.key.id";
     public const string AttemptsTag = "llm_gateway.attempts";
+    public const string RouteTag = "llm_gateway.route";
+    public const string FallbacksTag = "llm_gateway.fallbacks";
     public const string StreamTag = "llm_gateway.stream";
     public const string StatusTag = "status";
     public const string ProviderNameTag = "provider";
     public const string ModelTag = "model";
+    public const string ErrorTag = "error";
     public const string OperationNameTag = "operation";
 
     public static readonly ActivitySource Source = new(SourceName);
@@ -65,6 +68,10 @@ public static class GatewayTelemetry
     public static readonly Histogram<double> Overhead = Meter.CreateHistogram(
         "llm_gateway.overhead.duration", "s", "Time from the arrival of a request to the first call to a provider.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
+
+    /// <summary>Calls to providers that brought no answer, by what went wrong; a request may have several and still be answered.</summary>
+    public static readonly Counter<long> UpstreamFailures = Meter.CreateCounter<long>(
+        "llm_gateway.upstream.failures", "{request}", "Calls to providers that brought no answer.");
 
     private static readonly ConcurrentDictionary<string, Counter<long>> UpstreamCounters = new(StringComparer.OrdinalIgnoreCase);
 

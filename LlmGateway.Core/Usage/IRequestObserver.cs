@@ -21,4 +21,8 @@ public interface IRequestObserver
 /// <param name="FinishReason">Of the last choice, where one was told.</param>
 /// <param name="Duration">From the request's arrival to the answer's end.</param>
 /// <param name="FirstChunk">From the request's arrival to the first piece of a streamed answer; null when none came.</param>
-public readonly record struct RequestOutcome(GatewayError? Error, TokenUsage? Usage, string? FinishReason, TimeSpan Duration, TimeSpan? FirstChunk);
+public readonly record struct RequestOutcome(GatewayError? Error, TokenUsage? Usage, string? FinishReason, TimeSpan Duration, TimeSpan? FirstChunk)
+{
+    /// <summary>In US dollars, by the prices of the model that answered; 0 where they are unknown.</summary>
+    public decimal Cost { get; init; }
+}

@@ -69,7 +69,7 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
     private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason, TimeSpan? firstChunk = null)
     {
         var duration = time.GetElapsedTime(request.StartTimestamp);
-        Tell(request, new RequestOutcome(error, usage, finishReason, duration, firstChunk));
+        Tell(request, new RequestOutcome(error, usage, finishReason, duration, firstChunk) { Cost = usage is { } used ? request.Prices?.Cost(used) ?? 0 : 0 });
         var errorType = error is null ? null : ErrorMapper.Kind(error);
         Measure(request, duration.TotalSeconds, errorType, usage);
         if (activity is null)
@@ -83,6 +83,8 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
             activity.SetTag(GatewayTelemetry.InputTokensTag, usage?.PromptTokens).SetTag(GatewayTelemetry.OutputTokensTag, usage?.CompletionTokens);
             activity.SetTag(GatewayTelemetry.FinishReasonsTag, finishReason is null ? null : new[] { finishReason });
             activity.SetTag(GatewayTelemetry.AttemptsTag, request.Attempts);
+            activity.SetTag(GatewayTelemetry.RouteTag, request.Plan is { IsChoice: true } plan ? plan.Describe() : null);
+            activity.SetTag(GatewayTelemetry.FallbacksTag, request.Fallbacks == 0 ? null : request.Fallbacks);
         }
 
         if (errorType is not null)

@@ -7,5 +7,10 @@ internal sealed class OllamaProviderFactory(TimeProvider time) : IModelProviderF
 {
     public string Type => OllamaProvider.TypeName;
 
+    public bool IsLocal => true;
+
+    /// <summary>Ollama's own cloud models, such as <c>gpt-oss:120b-cloud</c>: the server on this machine hands the prompt on.</summary>
+    public bool RunsElsewhere(string model) => model.EndsWith("-cloud", StringComparison.OrdinalIgnoreCase) || model.EndsWith(":cloud", StringComparison.OrdinalIgnoreCase);
+
     public IModelProvider Create(string name, ProviderOptions options) => new OllamaProvider(new UpstreamClient(name, options, time), options);
 }

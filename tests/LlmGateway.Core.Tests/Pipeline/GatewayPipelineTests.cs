@@ -73,9 +73,9 @@ public class GatewayPipelineTests
     private async Task<(GatewayAnswer Answer, GatewayRequest Request)> AnswerAsync(RequestView view, params IGatewayStage[] stages)
     {
         var options = new ProviderOptions { Models = { ["m"] = new ModelOptions { UpstreamName = "upstream-m" } } };
-        var directory = new ModelDirectory([(_provider, options)], new Dictionary<string, string>(), new ManualTimeProvider());
+        var directory = Routes.Directory(new ManualTimeProvider(), (_provider, options));
         var request = new GatewayRequest("r", view, new Caller("k"), CancellationToken.None) { StartTimestamp = 1 };
-        return (await new GatewayPipeline(stages, new Router(directory, new FleetState(), TimeProvider.System)).AnswerAsync(request), request);
+        return (await new GatewayPipeline(stages, Routes.Router(directory)).AnswerAsync(request), request);
     }
 
     private sealed class Stage(string name, List<string> log) : IGatewayStage

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Routing;
 using LlmGateway.Core.Tests.Support;
 
 namespace LlmGateway.Core.Tests.Providers;
@@ -38,7 +39,7 @@ public class ProvidersOptionsValidatorTests
             Headers = { ["bad name"] = "x", ["x-good"] = "brok\r\nen" },
             Models = { ["m"] = new ModelOptions { ContextLength = 0 } },
         };
-        _options.Aliases["fast"] = " ";
+        _options.Aliases["fast"] = AliasOptions.Of(" ");
 
         var errors = Validate();
         string[] expected =

@@ -18,7 +18,7 @@ public sealed class FleetFollowerTests : IAsyncLifetime
 
     public FleetFollowerTests()
     {
-        _directory = new ModelDirectory([(_alpha, new ProviderOptions()), (_beta, new ProviderOptions())], new Dictionary<string, string>(), _time);
+        _directory = Routes.Directory(_time, (_alpha, new ProviderOptions()), (_beta, new ProviderOptions()));
         _follower = new FleetFollower(_fleet, _directory, _time);
     }
 

@@ -15,7 +15,7 @@ public class ModelDirectoryTests
     private readonly ModelDirectory _directory;
 
     public ModelDirectoryTests() =>
-        _directory = new ModelDirectory([(_alpha, new ProviderOptions()), (_beta, new ProviderOptions())], new Dictionary<string, string>(), _time);
+        _directory = Routes.Directory(_time, (_alpha, new ProviderOptions()), (_beta, new ProviderOptions()));
 
     [Fact]
     public async Task TheFirstQuestion_WaitsForTheProviders()
@@ -113,7 +113,7 @@ public class ModelDirectoryTests
     public async Task AProviderWithAFixedList_IsOnlyProbed()
     {
         var options = new ProviderOptions { Discover = false, Models = { ["fixed"] = new ModelOptions() } };
-        var directory = new ModelDirectory([(_alpha, options)], new Dictionary<string, string>(), _time);
+        var directory = Routes.Directory(_time, (_alpha, options));
         Assert.NotNull(directory.Current.Find("fixed"));
         _alpha.Models.Add(new ListedModel("listed"));
         await directory.RefreshAsync(CancellationToken.None);
@@ -135,10 +135,10 @@ public class ModelDirectoryTests
     [Fact]
     public async Task WithoutProviders_EveryModelIsUnknown()
     {
-        var directory = new ModelDirectory([], new Dictionary<string, string>(), _time);
+        var directory = Routes.Directory(_time);
         Assert.Null(await directory.FindAsync("m", Interval, CancellationToken.None));
         Assert.True(directory.IsReady);
     }
 
-    private async Task<string?> FindAsync(string name) => (await _directory.FindAsync(name, Interval, TestTimeouts.Token()))?.UpstreamName;
+    private async Task<string?> FindAsync(string name) => (await _directory.FindAsync(name, Interval, TestTimeouts.Token()))?.Listed.UpstreamName;
 }

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Tests.Support;
 
@@ -118,10 +119,10 @@ public class ModelSnapshotTests
 
     private string? Find(string name) => Build().Find(name)?.UpstreamName;
 
-    private ModelSnapshot Build() => new(_providers, _aliases);
+    private ModelSnapshot Build() => new(_providers, _aliases.ToDictionary(a => a.Key, a => AliasOptions.Of(a.Value)), new TargetRegistry(TimeProvider.System));
 
     private void Add(string name, params string[] models) => Add(name, new ProviderOptions(), [.. models.Select(m => new ListedModel(m))]);
 
     private void Add(string name, ProviderOptions options, params ListedModel[] models) =>
-        _providers.Add(new ProviderState(new FakeProvider(name), options, models, null));
+        _providers.Add(new ProviderState(new ConfiguredProvider(new FakeProvider(name), options), models, null));
 }

@@ -43,7 +43,7 @@ public sealed class RouterTests
     private async Task<(GatewayAnswer Answer, GatewayRequest Request)> AskAsync(GatewayErrorCode? lastLook, bool? fleetSaysReachable)
     {
         _provider.Models.Add(new ListedModel("m"));
-        var directory = new ModelDirectory([(_provider, new ProviderOptions())], new Dictionary<string, string>(), new ManualTimeProvider());
+        var directory = Routes.Directory(new ManualTimeProvider(), (_provider, new ProviderOptions()));
         await directory.RefreshAsync(CancellationToken.None);
         _provider.Error = lastLook is { } code ? new GatewayError(code, "x") : null;
         await directory.RefreshAsync(CancellationToken.None);
@@ -53,6 +53,6 @@ public sealed class RouterTests
         }
 
         var request = new GatewayRequest("r", Views.Good(Views.ChatJson()), new Caller("k"), CancellationToken.None) { StartTimestamp = 1 };
-        return (await new Router(directory, _fleet, TimeProvider.System).RouteAsync(request), request);
+        return (await Routes.Router(directory, _fleet).RouteAsync(request), request);
     }
 }

@@ -1,0 +1,108 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Routing;
+using Polly;
+using Polly.CircuitBreaker;
+
+namespace LlmGateway.Core.Resilience;
+
+/// <summary>Where a circuit stands.</summary>
+public enum CircuitPosition
+{
+    /// <summary>Calls go through.</summary>
+    Closed,
+
+    /// <summary>Nothing goes through.</summary>
+    Open,
+
+    /// <summary>One call tries whether the target is back.</summary>
+    HalfOpen,
+}
+
+/// <summary>Keeps calls from a target that has failed too often of late.</summary>
+internal sealed class CircuitBreaker
+{
+    private readonly TimeProvider _time;
+    private readonly CircuitBreakerStateProvider _state = new();
+    private readonly CircuitBreakerManualControl _control = new();
+    private readonly ResiliencePipeline<GatewayAnswer> _pipeline;
+    private readonly TimeSpan _breakDuration;
+    private long _openedAt;
+
+    public CircuitBreaker(CircuitBreakerOptions options, TimeProvider time)
+    {
+        _time = time;
+        _breakDuration = options.BreakDuration;
+        _pipeline = new ResiliencePipelineBuilder<GatewayAnswer> { TimeProvider = time }
+            .AddCircuitBreaker(new CircuitBreakerStrategyOptions<GatewayAnswer>
+            {
+                FailureRatio = options.FailureRatio,
+                MinimumThroughput = options.MinimumThroughput,
+                SamplingDuration = options.SamplingDuration,
+                BreakDuration = options.BreakDuration,
+                StateProvider = _state,
+                ManualControl = _control,
+                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is ErrorAnswer failed && FailureRules.IsTargetsFault(failed.Error)),
+                OnOpened = args =>
+                {
+                    Volatile.Write(ref _openedAt, time.GetTimestamp());
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    public CircuitPosition Position => _state.CircuitState switch
+    {
+        CircuitState.Closed => CircuitPosition.Closed,
+        CircuitState.HalfOpen => CircuitPosition.HalfOpen,
+        _ => RemainingBreak > TimeSpan.Zero ? CircuitPosition.Open : CircuitPosition.HalfOpen,
+    };
+
+    /// <summary>How long the circuit lets nothing through; zero when a call may try.</summary>
+    public TimeSpan RemainingBreak
+    {
+        get
+        {
+            if (_state.CircuitState is CircuitState.Closed or CircuitState.HalfOpen)
+            {
+                return TimeSpan.Zero;
+            }
+
+            var left = _breakDuration - _time.GetElapsedTime(Volatile.Read(ref _openedAt));
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Makes the call unless the circuit is open; null then.</summary>
+    public async ValueTask<GatewayAnswer?> ExecuteAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state)
+    {
+        var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
+        try
+        {
+            var outcome = await _pipeline.ExecuteOutcomeAsync(
+                static async (_, s) => Outcome.FromResult(await s.Call(s.State)), context, (Call: call, State: state));
+            if (outcome.Exception is BrokenCircuitException)
+            {
+                return null;
+            }
+
+            outcome.ThrowIfException();
+            return outcome.Result;
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    /// <summary>Counts an answer that broke off after its beginning had been taken for a success.</summary>
+    public async ValueTask ReportAsync(GatewayError error)
+    {
+        var answer = new ErrorAnswer(error);
+        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer);
+    }
+
+    /// <summary>Closes the circuit, whatever was counted.</summary>
+    public Task ResetAsync() => _control.CloseAsync();
+}

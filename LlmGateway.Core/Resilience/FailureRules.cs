@@ -1,0 +1,56 @@
+using LlmGateway.Core.Errors;
+
+namespace LlmGateway.Core.Resilience;
+
+/// <summary>What to do about a failed call.</summary>
+internal enum FailureAction
+{
+    /// <summary>It is the client's own making, or nobody waits any more: the error is the answer.</summary>
+    Return,
+
+    /// <summary>This target cannot answer the request; another one may.</summary>
+    NextTarget,
+
+    /// <summary>The prompt is too long for this target.</summary>
+    LargerTarget,
+
+    /// <summary>The same call may succeed at once: a connection that was reset, a passing defect.</summary>
+    RetrySoon,
+
+    /// <summary>The target says or shows that it needs a pause; others are asked first.</summary>
+    RetryLater,
+}
+
+/// <summary>Which failure means what for the choice of the next call.</summary>
+internal static class FailureRules
+{
+    private const int NotFound = 404;
+
+    public static FailureAction Classify(GatewayError error) => error.Code switch
+    {
+        GatewayErrorCode.ContextLengthExceeded => FailureAction.LargerTarget,
+        GatewayErrorCode.UpstreamRejected when error.Detail == "context_length_exceeded" => FailureAction.LargerTarget,
+        GatewayErrorCode.UpstreamError when error.Detail == "context_length_exceeded" => FailureAction.LargerTarget,
+
+        // The model is gone there.
+        GatewayErrorCode.UpstreamRejected when error.UpstreamStatus == NotFound => FailureAction.NextTarget,
+        GatewayErrorCode.UnsupportedOperation => FailureAction.NextTarget,
+        GatewayErrorCode.UpstreamCredentials or GatewayErrorCode.UpstreamCredentialsExhausted => FailureAction.NextTarget,
+        GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse => FailureAction.NextTarget,
+        GatewayErrorCode.Overloaded => FailureAction.NextTarget,
+
+        GatewayErrorCode.UpstreamError or GatewayErrorCode.UpstreamInterrupted => FailureAction.RetrySoon,
+        GatewayErrorCode.UpstreamRateLimited or GatewayErrorCode.UpstreamUnavailable => FailureAction.RetryLater,
+        _ => FailureAction.Return,
+    };
+
+    /// <summary>The failure says something about the target and not about the request.</summary>
+    public static bool IsTargetsFault(GatewayError error) => Classify(error) is FailureAction.RetrySoon
+        || error.Code is GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse;
+
+    /// <summary>Of two failures of one request, the one that tells the client more about what to do.</summary>
+    public static GatewayError MoreTelling(GatewayError? before, GatewayError after) =>
+        before is not null && Classify(after) == FailureAction.NextTarget && Classify(before) is FailureAction.RetryLater or FailureAction.RetrySoon or FailureAction.LargerTarget
+            ? before
+            : after;
+}

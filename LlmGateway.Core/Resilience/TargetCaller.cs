@@ -1,0 +1,128 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
+using LlmGateway.Core.Routing;
+using LlmGateway.Core.Telemetry;
+
+namespace LlmGateway.Core.Resilience;
+
+/// <summary>Makes one call to one target: waits for a place, asks the circuit, calls the adapter, holds the stream back, keeps count.</summary>
+internal sealed class TargetCaller(TimeProvider time)
+{
+    public async ValueTask<GatewayAnswer> CallAsync(GatewayRequest request, Candidate candidate, RoutingOptions options)
+    {
+        var target = candidate.Target;
+        var state = target.State;
+        request.Provider = target.Group;
+        request.UpstreamModel = target.UpstreamName;
+        request.Prices = target.Prices;
+        var admission = options.Admission;
+        var entered = await state.Admission.EnterAsync(request.Priority, admission.MaxQueueLength, admission.MaxQueueWait, request.Aborted);
+        if (entered != Admission.Admitted)
+        {
+            return new ErrorAnswer(NotAdmitted(target, entered));
+        }
+
+        GatewayAnswer? answer = null;
+        try
+        {
+            state.Retries.Deposit(options.RetryBudget);
+            var call = new Call(this, request, candidate, options);
+            answer = state.Breaker(options.CircuitBreaker) is { } breaker
+                ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call) ?? new ErrorAnswer(CircuitOpen(target))
+                : await AskAsync(call);
+        }
+        finally
+        {
+            if (answer is not StreamAnswer)
+            {
+                state.Admission.Leave();
+            }
+        }
+
+        if (answer is StreamAnswer stream)
+        {
+            stream.OnEnded(ended => Ended(state, ended, options));
+        }
+
+        return answer;
+    }
+
+    private readonly record struct Call(TargetCaller Caller, GatewayRequest Request, Candidate Candidate, RoutingOptions Options);
+
+    private async ValueTask<GatewayAnswer> AskAsync(Call call)
+    {
+        var (_, request, candidate, options) = call;
+        var target = candidate.Target;
+        request.Attempts++;
+        Count(target);
+        var start = time.GetTimestamp();
+        if (request.UpstreamTimestamp == 0)
+        {
+            request.UpstreamTimestamp = start;
+        }
+
+        if (candidate.Fallback is not null)
+        {
+            request.Fallbacks++;
+        }
+
+        var answer = candidate.Fallback is { } step
+            ? await FallbackCall.SendAsync(request, target, step, time)
+            : await SendAsync(target, new ProviderCall(request.View, target.UpstreamName, request.Aborted));
+        if (answer is StreamAnswer { IsDocument: false } stream && request.StreamMode is { } mode and not StreamMode.Passthrough)
+        {
+            answer = await HeldStream.HoldAsync(stream, mode, options, time, request.Aborted);
+        }
+
+        if (answer is not ErrorAnswer failed)
+        {
+            target.State.RecordLatency(time.GetElapsedTime(start));
+        }
+        else if (GatewayTelemetry.UpstreamFailures.Enabled)
+        {
+            GatewayTelemetry.UpstreamFailures.Add(
+                1, new(GatewayTelemetry.ProviderNameTag, target.Group), new(GatewayTelemetry.ModelTag, target.UpstreamName), new(GatewayTelemetry.ErrorTag, ErrorMapper.Kind(failed.Error)));
+        }
+
+        return answer;
+    }
+
+    internal static ValueTask<GatewayAnswer> SendAsync(ModelTarget target, in ProviderCall call) => call.View.Operation switch
+    {
+        Operation.Chat => target.Provider.ChatAsync(call),
+        Operation.Completion => target.Provider.CompleteAsync(call),
+        _ => target.Provider.EmbedAsync(call),
+    };
+
+    /// <summary>A stream that broke off counts against its target though its beginning was an answer.</summary>
+    private static void Ended(TargetState state, StreamAnswer stream, RoutingOptions options)
+    {
+        state.Admission.Leave();
+        if (stream is { State: StreamState.Failed, Error: { } error } && FailureRules.IsTargetsFault(error) && state.Breaker(options.CircuitBreaker) is { } breaker)
+        {
+            // Completes at once: counting waits for nothing.
+            _ = breaker.ReportAsync(error).AsTask();
+        }
+    }
+
+    private static void Count(ModelTarget target)
+    {
+        var counter = GatewayTelemetry.UpstreamRequests(target.Provider.Type);
+        if (counter.Enabled)
+        {
+            counter.Add(1, new(GatewayTelemetry.ProviderNameTag, target.Group), new(GatewayTelemetry.ModelTag, target.UpstreamName));
+        }
+    }
+
+    private static GatewayError CircuitOpen(ModelTarget target) => new(
+        GatewayErrorCode.UpstreamUnavailable, $"Provider '{target.Group}' has failed too often of late and is not asked for a while.")
+    {
+        RetryAfter = target.State.RemainingBreak,
+    };
+
+    private static GatewayError NotAdmitted(ModelTarget target, Admission entered) => entered == Admission.Aborted
+        ? new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request.")
+        : new GatewayError(GatewayErrorCode.Overloaded, $"Too many requests wait for provider '{target.Group}'.") { RetryAfter = TimeSpan.FromSeconds(1) };
+}

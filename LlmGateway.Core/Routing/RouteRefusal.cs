@@ -1,0 +1,42 @@
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+
+namespace LlmGateway.Core.Routing;
+
+/// <summary>Says why a request cannot be sent anywhere.</summary>
+internal static class RouteRefusal
+{
+    /// <param name="request">The request.</param>
+    /// <param name="plan">Its plan, which has rejections and no candidate.</param>
+    public static GatewayError Explain(GatewayRequest request, RoutePlan plan)
+    {
+        // First of all reasons: whatever else is wrong with other targets, waiting or changing the request must not lead there.
+        if (plan.Rejected.Any(r => r.Reason == RejectReasons.Security))
+        {
+            return new GatewayError(
+                GatewayErrorCode.SensitiveContent, $"The content is classified as sensitive, and no provider of model '{request.View.Model}' that may see it is available.");
+        }
+
+        if (plan.Rejected.Where(r => r.RetryAfter is not null).MinBy(r => r.RetryAfter) is { } soonest)
+        {
+            var message = soonest.Reason == RejectReasons.Unreachable
+                ? $"Provider '{soonest.Target.Group}' cannot be reached."
+                : $"Provider '{soonest.Target.Group}' has failed too often of late and is not asked for a while.";
+            return new GatewayError(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = soonest.RetryAfter };
+        }
+
+        if (plan.Rejected.FirstOrDefault(r => r.Reason == RejectReasons.ContextLength) is { } small)
+        {
+            return new GatewayError(
+                GatewayErrorCode.ContextLengthExceeded, $"The request asks for {request.View.MaxTokens} tokens, and the context window of model '{request.View.Model}' holds {small.Target.ContextLength}.");
+        }
+
+        var target = plan.Rejected[0].Target;
+        var missing = CapabilityNames.Needed(request.View) & ~(target.Capabilities ?? CapabilityNames.Guess(target.UpstreamName));
+        return new GatewayError(
+            GatewayErrorCode.UnsupportedOperation, $"The model '{request.View.Model}' is not configured for: {string.Join(", ", CapabilityNames.Names(missing))}.")
+        {
+            Param = "model",
+        };
+    }
+}
