@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Routing;
 using LlmGateway.Data;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
@@ -34,7 +35,14 @@ public sealed partial class ConfigurationDocTests
         ("Service:", typeof(ServiceOptions)),
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
+        ("Providers:NAME:Endpoints:NAME:", typeof(EndpointOptions)),
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
+        ("Providers:NAME:Models:MODEL:Prices:", typeof(PriceOptions)),
+        ("Aliases:NAME:", typeof(AliasOptions)),
+        ("Routing:", typeof(RoutingOptions)),
+        ("Routing:CircuitBreaker:", typeof(CircuitBreakerOptions)),
+        ("Routing:Admission:", typeof(AdmissionOptions)),
+        ("Routing:Fallbacks:MODEL:", typeof(FallbackOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),
     ];
@@ -66,7 +74,7 @@ public sealed partial class ConfigurationDocTests
         Assert.Equal(8192, providers.Providers["ollama"].Models["llama-small"].ContextLength);
         Assert.Equal("llama3.2:1b", providers.Providers["ollama"].Models["llama-small"].UpstreamName);
         Assert.Equal(TimeSpan.FromMinutes(5), providers.Providers["vllm"].Timeouts.Total);
-        Assert.Equal("vllm/qwen", providers.Aliases["smart"]);
+        Assert.Equal(["vllm/qwen"], providers.Aliases["smart"].Targets);
 
         var keys = configuration.GetSection("Authentication").Get<AuthenticationOptions>()!;
         Assert.True(new AuthenticationOptionsValidator().Validate(null, keys).Succeeded);
