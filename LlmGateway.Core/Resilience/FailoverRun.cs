@@ -11,8 +11,8 @@ namespace LlmGateway.Core.Resilience;
 /// </summary>
 internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, RoutingOptions options, TargetCaller caller, TimeProvider time, Random random)
 {
-    /// <summary>Nothing is expected to answer within less.</summary>
-    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
+    /// <summary>A timer counts whole milliseconds; one that fires early would find the pause not over.</summary>
+    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(2);
 
     private readonly int[] _calls = new int[plan.Candidates.Count];
     private readonly bool[] _done = new bool[plan.Candidates.Count];
@@ -48,7 +48,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         {
             if (state.RemainingCoolDown is var rest && rest > TimeSpan.Zero)
             {
-                PauseFor(index, rest, Resting(candidate.Target, rest));
+                PauseFor(index, rest, state.Resting(candidate.Target.Group, rest));
                 return null;
             }
 
@@ -75,7 +75,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
 
                     continue;
                 case FailureAction.RetryLater:
-                    PauseFor(index, state.CoolDown(failed.Error.RetryAfter, options), failed.Error);
+                    PauseFor(index, state.CoolDown(failed.Error, options) ?? Backoff(), failed.Error);
                     return null;
                 default:
                     _error = FailureRules.MoreTelling(_error, failed.Error);
@@ -129,7 +129,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     {
         try
         {
-            await Task.Delay(wait > ShortestWait ? wait : ShortestWait, time, request.Aborted);
+            await Task.Delay(wait + Rounding, time, request.Aborted);
             return true;
         }
         catch (OperationCanceledException)
@@ -139,7 +139,4 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
             return false;
         }
     }
-
-    private static GatewayError Resting(ModelTarget target, TimeSpan rest) => new(
-        GatewayErrorCode.UpstreamRateLimited, $"Provider '{target.Group}' asked for a pause, which has not passed yet.") { RetryAfter = rest };
 }

@@ -97,12 +97,13 @@ internal sealed class HeldStream : StreamAnswer
 
     protected override async ValueTask ReleaseAsync()
     {
-        await _inner.DisposeAsync();
+        // Not while a read goes on, whose memory would be given away under it. Who leaves early has fired the token that ends it.
         if (_pending is { } pending)
         {
             await pending;
         }
 
+        await _inner.DisposeAsync();
         _held.Dispose();
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LlmGateway.Core.Errors;
 using LlmGateway.Core.Routing;
 
 namespace LlmGateway.Core.Resilience;
@@ -6,11 +7,15 @@ namespace LlmGateway.Core.Resilience;
 /// <summary>What has been learned from calling one model at one provider. Shared by all requests; no request waits for another one here.</summary>
 public sealed class TargetState
 {
+    /// <summary>Whatever a target asks for: after this time it is tried again.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
+
     private readonly TimeProvider _time;
     private readonly PeakEwma _latency;
     private CircuitBreaker? _breaker;
     private CircuitBreakerOptions? _breakerOptions;
     private long _coolUntil;
+    private GatewayErrorCode _coolReason;
     private int _rateLimits;
 
     internal TargetState(string provider, string model, TimeProvider time)
@@ -91,21 +96,34 @@ public sealed class TargetState
         _latency.Record(waited);
     }
 
-    /// <summary>Has the target left alone for a time: what it asked for, or longer each time when it asked for none.</summary>
-    /// <returns>The time.</returns>
-    internal TimeSpan CoolDown(TimeSpan? asked, RoutingOptions options)
+    /// <summary>
+    /// Has the target left alone by all requests: for as long as it asked, or longer each time when it limits its rate without saying
+    /// for how long. Null when there is no reason to: a server that cannot be reached may be back at once.
+    /// </summary>
+    internal TimeSpan? CoolDown(GatewayError error, RoutingOptions options)
     {
+        if (error is { RetryAfter: null, Code: not GatewayErrorCode.UpstreamRateLimited })
+        {
+            return null;
+        }
+
         var times = Math.Min(Interlocked.Increment(ref _rateLimits), 16);
         var own = options.Backoff * Math.Pow(2, times - 1);
-        var rest = asked ?? (own < options.MaxCoolDown ? own : options.MaxCoolDown);
+        var rest = error.RetryAfter ?? (own < options.MaxCoolDown ? own : options.MaxCoolDown);
+        rest = rest < LongestRest ? rest : LongestRest;
         var until = _time.GetTimestamp() + (long)(rest.TotalSeconds * _time.TimestampFrequency);
         if (until > Volatile.Read(ref _coolUntil))
         {
+            _coolReason = error.Code;
             Volatile.Write(ref _coolUntil, until);
         }
 
         return rest;
     }
+
+    /// <summary>What to say while the target is left alone.</summary>
+    internal GatewayError Resting(string provider, TimeSpan rest) =>
+        new(_coolReason, $"Provider '{provider}' asked for a pause, which has not passed yet.") { RetryAfter = rest };
 
     /// <summary>Forgets failures: the circuit is closed and nothing rests.</summary>
     public async Task ResetAsync()

@@ -77,7 +77,7 @@ public sealed class RoutePlannerTests
         Add("spare", null, "n");
         _options.Fallbacks["*"] = [new FallbackOptions { Model = "n" }, new FallbackOptions { MaxTokens = 5 }];
         var directory = Directory();
-        directory.Current.Route("a/m")!.Targets[0].State.CoolDown(TimeSpan.FromSeconds(1), _options);
+        directory.Current.Route("a/m")!.Targets[0].State.CoolDown(new GatewayError(GatewayErrorCode.UpstreamRateLimited, "x") { RetryAfter = TimeSpan.FromSeconds(1) }, _options);
         var plan = Plan(directory: directory);
         Assert.Equal(["b/m", "a/m", "spare/n", "b/m", "a/m"], Candidates(plan));
         Assert.Equal([false, false, true, true, true], plan.Candidates.Select(c => c.Fallback is not null));
