@@ -1,4 +1,5 @@
 using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
 using LlmGateway.Core.Sensitivity;
 
 namespace LlmGateway.Core.Pipeline;
@@ -36,7 +37,7 @@ public static class CallerRoles
 /// <param name="View">What the client asked.</param>
 /// <param name="Caller">Who asked.</param>
 /// <param name="Aborted">Fires when the client has gone; everything upstream stops with it.</param>
-public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, CancellationToken Aborted)
+public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, CancellationToken Aborted) : IAttemptCounter
 {
     /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the gateway took the request on.</summary>
     public required long StartTimestamp { get; init; }
@@ -55,4 +56,6 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>Upstream calls made so far.</summary>
     public int Attempts { get; set; }
+
+    void IAttemptCounter.CountFurtherAttempt() => Attempts++;
 }

@@ -12,6 +12,11 @@ public sealed class ProviderOptions
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
     public string? ApiKey { get; set; }
 
+    /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
+    public List<string> ApiKeys { get; } = [];
+
+    public CredentialOptions Credentials { get; set; } = new();
+
     /// <summary>Further headers of every call.</summary>
     public Dictionary<string, string> Headers { get; } = [];
 
@@ -29,6 +34,25 @@ public sealed class ProviderOptions
 
     /// <summary>The simulated provider of a host without real models; told apart in start-up messages.</summary>
     public bool Simulated { get; set; }
+
+    /// <summary>Every key once, in the order of the configuration.</summary>
+    public string[] DistinctKeys() => [.. ApiKeys.Prepend(ApiKey).OfType<string>().Where(k => k.Length > 0).Distinct(StringComparer.Ordinal)];
+}
+
+/// <summary>How long a provider's key is left out of the turn when the provider does not take it. Of a single key none of this holds.</summary>
+public sealed class CredentialOptions
+{
+    /// <summary>The rest of a key that the provider has refused (401, 402); doubles with each further refusal.</summary>
+    /// <value>The default is 1 minute.</value>
+    public TimeSpan RestAfterRejection { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The rest of a key whose rate is limited (429) by a provider that does not say for how long; doubles each time, up to a minute.</summary>
+    /// <value>The default is 5 seconds.</value>
+    public TimeSpan RestAfterRateLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest rest, whatever the provider says.</summary>
+    /// <value>The default is 15 minutes.</value>
+    public TimeSpan LongestRest { get; set; } = TimeSpan.FromMinutes(15);
 }
 
 /// <summary>One model of a provider.</summary>

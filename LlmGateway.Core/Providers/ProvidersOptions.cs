@@ -51,6 +51,9 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
     /// <summary>What a timer can hold.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
 
+    /// <summary>A call may have to try every key.</summary>
+    private const int MostKeys = 16;
+
     public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
     {
         var types = factories.Select(f => f.Type).Order(StringComparer.Ordinal).ToArray();
@@ -76,10 +79,9 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path}:BaseUrl must not hold a user name, a query or a fragment; a key belongs into {path}:ApiKey.";
         }
 
-        // What is wrong is said without the value: it is a secret.
-        if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        foreach (var error in CheckKeys(path, options))
         {
-            yield return $"{path}:ApiKey holds a space, a line break or another character that cannot be sent in a header.";
+            yield return error;
         }
 
         foreach (var header in options.Headers.Keys.Where(h => !IsSendable(h, options.Headers[h])))
@@ -103,6 +105,41 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
         foreach (var (bound, value) in timeouts.Where(b => b.Value <= TimeSpan.Zero || b.Value > LongestTimeout))
         {
             yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
+        }
+    }
+
+    /// <summary>What is wrong is said without the value: it is a secret.</summary>
+    private static IEnumerable<string> CheckKeys(string path, ProviderOptions options)
+    {
+        const string Unsendable = "holds a space, a line break or another character that cannot be sent in a header.";
+        if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            yield return $"{path}:ApiKey {Unsendable}";
+        }
+
+        for (var i = 0; i < options.ApiKeys.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(options.ApiKeys[i]))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys:{i} is empty.");
+            }
+            else if (options.ApiKeys[i].AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys:{i} {Unsendable}");
+            }
+        }
+
+        if (options.DistinctKeys().Length is > MostKeys and var count)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys makes {count} different keys together with {path}:ApiKey; there may be at most {MostKeys}.");
+        }
+
+        var c = options.Credentials;
+        (string Name, TimeSpan Value)[] rests =
+            [(nameof(c.RestAfterRejection), c.RestAfterRejection), (nameof(c.RestAfterRateLimit), c.RestAfterRateLimit), (nameof(c.LongestRest), c.LongestRest)];
+        foreach (var (rest, value) in rests.Where(r => r.Value <= TimeSpan.Zero || r.Value > LongestTimeout))
+        {
+            yield return $"{path}:Credentials:{rest} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
         }
     }
 

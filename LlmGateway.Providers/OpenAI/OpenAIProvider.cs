@@ -63,7 +63,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         var handedOver = false;
         try
         {
-            (response, var error) = await client.SendAsync(HttpMethod.Post, path, RequestEdits.Content(view, call.Model), deadline);
+            (response, var error) = await client.SendAsync(HttpMethod.Post, path, RequestEdits.Content(view, call.Model), deadline, call.Attempts);
             if (response is null)
             {
                 return new ErrorAnswer(error!);

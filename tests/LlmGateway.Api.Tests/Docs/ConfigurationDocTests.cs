@@ -34,6 +34,7 @@ public sealed partial class ConfigurationDocTests
         ("Service:", typeof(ServiceOptions)),
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
+        ("Providers:NAME:Credentials:", typeof(CredentialOptions)),
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),

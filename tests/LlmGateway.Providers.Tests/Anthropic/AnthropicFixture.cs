@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Anthropic;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Providers.Tests.Anthropic;
 
@@ -43,7 +44,7 @@ public abstract partial class AnthropicFixture : IAsyncLifetime
     protected void Start()
     {
         Options.BaseUrl = Server.BaseUrl;
-        Provider = new AnthropicProviderFactory(Time).Create("claude", Options);
+        Provider = new AnthropicProviderFactory(Time, NullLoggerFactory.Instance).Create("claude", Options);
     }
 
     /// <summary>Sends a chat and returns what the server got.</summary>

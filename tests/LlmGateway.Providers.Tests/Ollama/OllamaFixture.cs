@@ -4,6 +4,7 @@ using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Ollama;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Providers.Tests.Ollama;
 
@@ -37,7 +38,7 @@ public abstract partial class OllamaFixture : IAsyncLifetime
     protected async Task StartAsync(string? version)
     {
         Options.BaseUrl = Server.BaseUrl;
-        Provider = new OllamaProviderFactory(Time).Create("local", Options);
+        Provider = new OllamaProviderFactory(Time, NullLoggerFactory.Instance).Create("local", Options);
         if (version is not null)
         {
             Server.On("/api/version", $$"""{"version":"{{version}}"}""");

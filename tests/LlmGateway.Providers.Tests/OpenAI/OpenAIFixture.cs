@@ -1,5 +1,6 @@
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.OpenAI;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Providers.Tests.OpenAI;
 
@@ -21,6 +22,6 @@ public abstract class OpenAIFixture : IAsyncLifetime
     protected IModelProvider Make(ProviderOptions options)
     {
         options.BaseUrl = options.BaseUrl.Length > 0 ? options.BaseUrl : Server.BaseUrl + "/v1";
-        return new OpenAIProviderFactory(Time).Create("up", options);
+        return new OpenAIProviderFactory(Time, NullLoggerFactory.Instance).Create("up", options);
     }
 }
