@@ -38,6 +38,7 @@ public static class GatewayServiceCollectionExtensions
                 options.NameModels();
             })
             .ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<ProvidersOptions>, DefaultAddresses>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));
         services.AddSingleton(provider =>

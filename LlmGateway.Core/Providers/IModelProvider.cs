@@ -58,4 +58,5 @@ public sealed record ModelListing(IReadOnlyList<ListedModel> Models, GatewayErro
 /// <param name="Id">Its name at the provider.</param>
 /// <param name="Created">Unix time in seconds; 0 when the provider does not say.</param>
 /// <param name="OwnedBy">The organisation named as owner; empty when the provider does not say.</param>
-public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "");
+/// <param name="ContextLength">Context window in tokens; null when the provider does not say.</param>
+public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "", int? ContextLength = null);

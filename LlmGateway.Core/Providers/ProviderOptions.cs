@@ -3,10 +3,10 @@ namespace LlmGateway.Core.Providers;
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …), <c>ollama</c> or <c>anthropic</c>.</summary>
+    /// <summary>Wire dialect: <c>openai</c> for OpenAI and every compatible server that has no type of its own, <c>vllm</c>, <c>grok</c> (also <c>xai</c>), <c>ollama</c> or <c>anthropic</c>.</summary>
     public string Type { get; set; } = "";
 
-    /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c>, <c>http://localhost:11434</c> or <c>https://api.anthropic.com</c>.</summary>
+    /// <summary>Root of the provider's API, such as <c>http://gpu-1:8000/v1</c> or <c>http://localhost:11434</c>. OpenAI, xAI and Anthropic have one that need not be told.</summary>
     public string BaseUrl { get; set; } = "";
 
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>

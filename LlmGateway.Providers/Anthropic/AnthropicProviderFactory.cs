@@ -11,6 +11,8 @@ internal sealed class AnthropicProviderFactory(TimeProvider time, ILoggerFactory
 
     public string Type => AnthropicProvider.TypeName;
 
+    public string DefaultBaseUrl => "https://api.anthropic.com";
+
     public IModelProvider Create(string name, ProviderOptions options)
     {
         var headers = new Dictionary<string, string> { ["anthropic-version"] = ApiVersion };

@@ -280,7 +280,7 @@ public sealed class CredentialTests : IAsyncLifetime
     {
         _options.ApiKeys.AddRange(keys);
         _options.BaseUrl = _server.BaseUrl + "/v1";
-        return new OpenAIProviderFactory(_time, _logs).Create("up", _options);
+        return new OpenAIProviderFactory(OpenAIProfile.OpenAI, "openai", _time, _logs).Create("up", _options);
     }
 
     private ProviderCall Call(string ask, string? upstreamModel = null) => Calls.Chat(ask, upstreamModel) with { Attempts = _counter };
