@@ -13,7 +13,7 @@ public sealed class ProviderOptions
     public string? ApiKey { get; set; }
 
     /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
-    public List<string> ApiKeys { get; } = [];
+    public List<string> ApiKeys { get; private set; } = [];
 
     public CredentialOptions Credentials { get; set; } = new();
 
