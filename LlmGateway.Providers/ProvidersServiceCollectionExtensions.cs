@@ -3,6 +3,7 @@ using LlmGateway.Providers.Anthropic;
 using LlmGateway.Providers.Ollama;
 using LlmGateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Providers;
 
@@ -11,7 +12,12 @@ public static class ProvidersServiceCollectionExtensions
     /// <summary>Every wire dialect this build knows.</summary>
     public static IServiceCollection AddProviderDialects(this IServiceCollection services)
     {
-        services.AddSingleton<IModelProviderFactory, OpenAIProviderFactory>();
+        foreach (var (profile, type) in OpenAIProfile.All.SelectMany(p => p.Types, (p, type) => (p, type)))
+        {
+            services.AddSingleton<IModelProviderFactory>(host => new OpenAIProviderFactory(
+                profile, type, host.GetRequiredService<TimeProvider>(), host.GetRequiredService<ILoggerFactory>()));
+        }
+
         services.AddSingleton<IModelProviderFactory, OllamaProviderFactory>();
         services.AddSingleton<IModelProviderFactory, AnthropicProviderFactory>();
         return services;

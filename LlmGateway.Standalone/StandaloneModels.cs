@@ -1,3 +1,4 @@
+using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.Simulator;
 
 namespace LlmGateway.Standalone;
@@ -14,8 +15,7 @@ internal static class StandaloneModels
     public static async Task<SimulatorServer?> AddModelsAsync(this WebApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        var named = configuration["OLLAMA_BASE_URL"];
-        var url = string.IsNullOrWhiteSpace(named) ? DefaultOllamaUrl : named;
+        var url = WellKnownSettings.OllamaAddress(configuration) ?? DefaultOllamaUrl;
         var hasOllama = await AnswersAsync(url);
         if (hasOllama)
         {
@@ -37,8 +37,7 @@ internal static class StandaloneModels
     private static bool HasProviders(ConfigurationManager configuration) =>
         configuration.GetSection("Providers").GetChildren().Any()
         || configuration.GetSection("LLM_GATEWAY:Providers").GetChildren().Any()
-        || !string.IsNullOrEmpty(configuration["OPENAI_API_KEY"])
-        || !string.IsNullOrEmpty(configuration["ANTHROPIC_API_KEY"]);
+        || WellKnownSettings.NameAServer(configuration);
 
     private static async Task<bool> AnswersAsync(string url)
     {

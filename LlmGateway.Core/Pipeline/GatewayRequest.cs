@@ -1,4 +1,5 @@
 using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
@@ -38,7 +39,7 @@ public static class CallerRoles
 /// <param name="View">What the client asked.</param>
 /// <param name="Caller">Who asked.</param>
 /// <param name="Aborted">Fires when the client has gone; everything upstream stops with it.</param>
-public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, CancellationToken Aborted)
+public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, CancellationToken Aborted) : IAttemptCounter
 {
     /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the gateway took the request on.</summary>
     public required long StartTimestamp { get; init; }
@@ -72,4 +73,6 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>Upstream calls made so far.</summary>
     public int Attempts { get; set; }
+
+    void IAttemptCounter.CountFurtherAttempt() => Attempts++;
 }

@@ -33,6 +33,7 @@ public static class GatewayServiceCollectionExtensions
     {
         // Configured and not bound: a reload must not throw where it is noticed. CatalogueReloader looks by itself.
         services.AddOptions<ProvidersOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
+        services.AddSingleton<IPostConfigureOptions<ProvidersOptions>, DefaultAddresses>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));
         services.AddSingleton<CatalogueBuilder>();

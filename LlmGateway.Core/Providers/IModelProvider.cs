@@ -35,7 +35,18 @@ public interface IModelProvider
 /// <param name="View">The client's request.</param>
 /// <param name="Model">The model's name at the provider.</param>
 /// <param name="Aborted">Fires when nobody waits for the answer any more.</param>
-public readonly record struct ProviderCall(RequestView View, string Model, CancellationToken Aborted);
+public readonly record struct ProviderCall(RequestView View, string Model, CancellationToken Aborted)
+{
+    /// <summary>Told when the provider is asked once more within this call; null when nobody counts.</summary>
+    public IAttemptCounter? Attempts { get; init; }
+}
+
+/// <summary>Counts how often providers are asked for one request.</summary>
+public interface IAttemptCounter
+{
+    /// <summary>A further attempt begins: the one before was refused and nothing of its answer has been passed on.</summary>
+    void CountFurtherAttempt();
+}
 
 /// <summary>The models of a provider, or why they could not be listed.</summary>
 public sealed record ModelListing(IReadOnlyList<ListedModel> Models, GatewayError? Error = null)
@@ -47,4 +58,5 @@ public sealed record ModelListing(IReadOnlyList<ListedModel> Models, GatewayErro
 /// <param name="Id">Its name at the provider.</param>
 /// <param name="Created">Unix time in seconds; 0 when the provider does not say.</param>
 /// <param name="OwnedBy">The organisation named as owner; empty when the provider does not say.</param>
-public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "");
+/// <param name="ContextLength">Context window in tokens; null when the provider does not say.</param>
+public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "", int? ContextLength = null);

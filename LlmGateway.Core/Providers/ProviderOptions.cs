@@ -5,10 +5,10 @@ namespace LlmGateway.Core.Providers;
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …), <c>ollama</c> or <c>anthropic</c>.</summary>
+    /// <summary>Wire dialect: <c>openai</c> for OpenAI and every compatible server that has no type of its own, <c>vllm</c>, <c>grok</c> (also <c>xai</c>), <c>ollama</c> or <c>anthropic</c>.</summary>
     public string Type { get; set; } = "";
 
-    /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c>, <c>http://localhost:11434</c> or <c>https://api.anthropic.com</c>.</summary>
+    /// <summary>Root of the provider's API, such as <c>http://gpu-1:8000/v1</c> or <c>http://localhost:11434</c>. OpenAI, xAI and Anthropic have one that need not be told.</summary>
     public string BaseUrl { get; set; } = "";
 
     /// <summary>
@@ -19,6 +19,11 @@ public sealed class ProviderOptions
 
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
     public string? ApiKey { get; set; }
+
+    /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
+    public List<string> ApiKeys { get; private set; } = [];
+
+    public CredentialOptions Credentials { get; set; } = new();
 
     /// <summary>Further headers of every call.</summary>
     public Dictionary<string, string> Headers { get; } = [];
@@ -52,13 +57,20 @@ public sealed class ProviderOptions
     /// <summary>The simulated provider of a host without real models; told apart in start-up messages.</summary>
     public bool Simulated { get; set; }
 
+    /// <summary>Every key once, in the order of the configuration.</summary>
+    public string[] DistinctKeys() => [.. ApiKeys.Prepend(ApiKey).OfType<string>().Where(k => k.Length > 0).Distinct(StringComparer.Ordinal)];
+
     /// <summary>The same provider at one of its endpoints.</summary>
     internal ProviderOptions At(EndpointOptions endpoint)
     {
         var options = (ProviderOptions)MemberwiseClone();
         options.Endpoints = [];
         options.BaseUrl = endpoint.BaseUrl;
-        options.ApiKey = endpoint.ApiKey ?? ApiKey;
+        if (endpoint.ApiKey is not null)
+        {
+            (options.ApiKey, options.ApiKeys) = (endpoint.ApiKey, []);
+        }
+
         options.Priority = endpoint.Priority ?? Priority;
         options.Weight = endpoint.Weight ?? Weight;
         options.MaxConcurrency = endpoint.MaxConcurrency ?? MaxConcurrency;
@@ -79,6 +91,22 @@ public sealed class EndpointOptions
     public double? Weight { get; set; }
 
     public int? MaxConcurrency { get; set; }
+}
+
+/// <summary>How long a provider's key is left out of the turn when the provider does not take it. Of a single key none of this holds.</summary>
+public sealed class CredentialOptions
+{
+    /// <summary>The rest of a key that the provider has refused (401, 402); doubles with each further refusal.</summary>
+    /// <value>The default is 1 minute.</value>
+    public TimeSpan RestAfterRejection { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The rest of a key whose rate is limited (429) by a provider that does not say for how long; doubles each time, up to a minute.</summary>
+    /// <value>The default is 5 seconds.</value>
+    public TimeSpan RestAfterRateLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest rest, whatever the provider says.</summary>
+    /// <value>The default is 15 minutes.</value>
+    public TimeSpan LongestRest { get; set; } = TimeSpan.FromMinutes(15);
 }
 
 /// <summary>One model of a provider.</summary>

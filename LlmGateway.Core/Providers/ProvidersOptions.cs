@@ -63,6 +63,9 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
     /// <summary>What a timer can hold.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(24);
 
+    /// <summary>A call may have to try every key.</summary>
+    private const int MostKeys = 16;
+
     public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
     {
         var types = factories.Select(f => f.Type).Order(StringComparer.Ordinal).ToArray();
@@ -89,10 +92,9 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path} has both BaseUrl and Endpoints; name the server of BaseUrl as one more of Endpoints.";
         }
 
-        // What is wrong is said without the value: it is a secret.
-        if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        foreach (var error in CheckKeys(path, options))
         {
-            yield return $"{path}:ApiKey holds a space, a line break or another character that cannot be sent in a header.";
+            yield return error;
         }
 
         foreach (var header in options.Headers.Keys.Where(h => !IsSendable(h, options.Headers[h])))
@@ -180,6 +182,41 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
         if (options.Strategy is { } strategy && !RoutingStrategies.IsKnown(strategy))
         {
             yield return $"Aliases:{alias}:Strategy is '{strategy}'; it must be one of: {string.Join(", ", RoutingStrategies.Names)}.";
+        }
+    }
+
+    /// <summary>What is wrong is said without the value: it is a secret.</summary>
+    private static IEnumerable<string> CheckKeys(string path, ProviderOptions options)
+    {
+        const string Unsendable = "holds a space, a line break or another character that cannot be sent in a header.";
+        if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        {
+            yield return $"{path}:ApiKey {Unsendable}";
+        }
+
+        for (var i = 0; i < options.ApiKeys.Count; i++)
+        {
+            if (string.IsNullOrWhiteSpace(options.ApiKeys[i]))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys:{i} is empty.");
+            }
+            else if (options.ApiKeys[i].AsSpan().ContainsAnyExceptInRange('!', '~'))
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys:{i} {Unsendable}");
+            }
+        }
+
+        if (options.DistinctKeys().Length is > MostKeys and var count)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{path}:ApiKeys makes {count} different keys together with {path}:ApiKey; there may be at most {MostKeys}.");
+        }
+
+        var c = options.Credentials;
+        (string Name, TimeSpan Value)[] rests =
+            [(nameof(c.RestAfterRejection), c.RestAfterRejection), (nameof(c.RestAfterRateLimit), c.RestAfterRateLimit), (nameof(c.LongestRest), c.LongestRest)];
+        foreach (var (rest, value) in rests.Where(r => r.Value <= TimeSpan.Zero || r.Value > LongestTimeout))
+        {
+            yield return $"{path}:Credentials:{rest} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
         }
     }
 

@@ -29,6 +29,7 @@ public sealed class CallDeadline : IDisposable
     private readonly CancellationTokenRegistration _abortion;
     private readonly ITimer _timer;
     private readonly long _totalEnd;
+    private readonly long _firstTokenEnd;
     private long _waitEnd;
     private CallEnd _waitKind = CallEnd.FirstToken;
     private int _end;
@@ -43,7 +44,7 @@ public sealed class CallDeadline : IDisposable
         _timeouts = timeouts;
         var now = time.GetTimestamp();
         _totalEnd = now + ToTimestamp(timeouts.Total);
-        _waitEnd = streamed ? now + ToTimestamp(timeouts.FirstToken) : long.MaxValue;
+        _waitEnd = _firstTokenEnd = streamed ? now + ToTimestamp(timeouts.FirstToken) : long.MaxValue;
         // Armed only when the field is set: a callback that comes first would have nothing to re-arm.
         _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
@@ -60,6 +61,14 @@ public sealed class CallDeadline : IDisposable
     {
         _waitKind = CallEnd.Idle;
         Volatile.Write(ref _waitEnd, _time.GetTimestamp() + ToTimestamp(_timeouts.Idle));
+    }
+
+    /// <summary>Call before the request is sent once more: its first token is waited for until the bound that holds since the call began.</summary>
+    public void ResumeFirstToken()
+    {
+        _waitKind = CallEnd.FirstToken;
+        Volatile.Write(ref _waitEnd, _firstTokenEnd);
+        _timer.Change(NextCheck(_time.GetTimestamp()), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Call when bytes have arrived: the time a slow client takes is not the provider's.</summary>

@@ -19,7 +19,7 @@ internal static class FallbackCall
         var view = Change(request.View, step);
         if (step.Timeout is not { } timeout)
         {
-            return await TargetCaller.SendAsync(target, new ProviderCall(view, target.UpstreamName, request.Aborted));
+            return await TargetCaller.SendAsync(target, new ProviderCall(view, target.UpstreamName, request.Aborted) { Attempts = request });
         }
 
         // Not disposed while a stream still runs under its token; without a timer it holds nothing.
@@ -28,7 +28,7 @@ internal static class FallbackCall
         GatewayAnswer answer;
         await using (timer)
         {
-            answer = await TargetCaller.SendAsync(target, new ProviderCall(view, target.UpstreamName, bound.Token));
+            answer = await TargetCaller.SendAsync(target, new ProviderCall(view, target.UpstreamName, bound.Token) { Attempts = request });
         }
 
         if (answer is StreamAnswer stream)

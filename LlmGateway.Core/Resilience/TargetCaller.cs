@@ -70,7 +70,7 @@ internal sealed class TargetCaller(TimeProvider time)
 
         var answer = candidate.Fallback is { } step
             ? await FallbackCall.SendAsync(request, target, step, time)
-            : await SendAsync(target, new ProviderCall(request.View, target.UpstreamName, request.Aborted));
+            : await SendAsync(target, new ProviderCall(request.View, target.UpstreamName, request.Aborted) { Attempts = request });
         if (answer is StreamAnswer { IsDocument: false } stream && request.StreamMode is { } mode and not StreamMode.Passthrough)
         {
             answer = await HeldStream.HoldAsync(stream, mode, options, time, request.Aborted);

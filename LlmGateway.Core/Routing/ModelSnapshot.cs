@@ -89,7 +89,7 @@ public sealed class ModelSnapshot
             Group = source.Group,
             Node = source.Node,
             Capabilities = CapabilityNames.Read(options?.Capabilities ?? []),
-            ContextLength = options?.ContextLength,
+            ContextLength = options?.ContextLength ?? known?.ContextLength,
             Prices = options?.Prices is { } p
                 ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, Reasoning = p.Reasoning }
                 : source.IsLocal && !source.RunsElsewhere(upstream) ? ModelPrices.Free : null,

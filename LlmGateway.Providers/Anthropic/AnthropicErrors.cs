@@ -13,6 +13,9 @@ internal static class AnthropicErrors
 {
     private const string NoCredit = "credit balance is too low";
 
+    /// <summary>Comes as an invalid request, though it is the key's account that cannot pay.</summary>
+    public static readonly ErrorWords Words = new() { KeyRefused = [NoCredit] };
+
     /// <summary>What the API says about a prompt that is too long, alone or together with <c>max_tokens</c>.</summary>
     private static readonly string[] TooLong =
     [

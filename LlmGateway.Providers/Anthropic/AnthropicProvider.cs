@@ -49,7 +49,7 @@ internal sealed class AnthropicProvider(UpstreamClient client, ProviderOptions o
         var handedOver = false;
         try
         {
-            (response, var error) = await client.SendAsync(HttpMethod.Post, "v1/messages", content, deadline);
+            (response, var error) = await client.SendAsync(HttpMethod.Post, "v1/messages", content, deadline, call.Attempts);
             if (response is null)
             {
                 return new ErrorAnswer(AnthropicErrors.Translate(error!));

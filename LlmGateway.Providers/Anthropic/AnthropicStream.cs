@@ -2,6 +2,7 @@ using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Anthropic;
 
@@ -10,7 +11,7 @@ namespace LlmGateway.Providers.Anthropic;
 /// <c>message_stop</c> has come; whatever ends before that was cut. The first chunk waits for the first block: until then an overloaded
 /// provider can still be told with a status.
 /// </summary>
-internal sealed class AnthropicStream : UpstreamStream
+internal sealed class AnthropicStream : TranslatedStream
 {
     private readonly SseReader _events;
     private readonly ChunkWriter _chunks;
@@ -20,7 +21,6 @@ internal sealed class AnthropicStream : UpstreamStream
     private int _blockIndex = -1;
     private bool _hasStarted;
     private bool _hasRole;
-    private bool _isDone;
 
     /// <param name="client">Whose answer it is.</param>
     /// <param name="response">Owned by the stream.</param>
@@ -35,53 +35,28 @@ internal sealed class AnthropicStream : UpstreamStream
 
     public override TokenUsage? Usage => _usage.Usage;
 
-    public override string? FinishReason => _isDone ? _finishReason : null;
+    public override string? FinishReason => IsDone ? _finishReason : null;
 
-    protected override ChunkResult ReadChunk(out ReadOnlyMemory<byte> chunk, out GatewayError? error)
-    {
-        error = null;
-        while (!_chunks.TryTake(out chunk))
-        {
-            if (_isDone)
-            {
-                return ChunkResult.End;
-            }
+    protected override ChunkQueue Chunks => _chunks.Queue;
 
-            _chunks.Clear();
-            if (!_events.TryRead(out var data))
-            {
-                return ChunkResult.None;
-            }
-
-            error = ReadEvent(data);
-            if (error is not null)
-            {
-                return ChunkResult.Failed;
-            }
-        }
-
-        return ChunkResult.Chunk;
-    }
-
-    protected override GatewayError? AtEnd() => UpstreamFailure.Interrupted(Provider);
+    protected override bool TryReadFrame(out ReadOnlyMemory<byte> frame) => _events.TryRead(out frame);
 
     protected override ValueTask ReleaseAsync()
     {
         _events.Dispose();
-        _chunks.Dispose();
         return base.ReleaseAsync();
     }
 
-    private GatewayError? ReadEvent(ReadOnlyMemory<byte> data)
+    protected override GatewayError? ReadFrame(ReadOnlyMemory<byte> frame)
     {
-        if (!StreamEvent.TryRead(data.Span, out var read))
+        if (!StreamEvent.TryRead(frame.Span, out var read))
         {
             return UpstreamFailure.Invalid(Provider, "a malformed event");
         }
 
         if (read.Kind == EventKind.Error)
         {
-            return AnthropicErrors.ReadInline(Provider, data);
+            return AnthropicErrors.ReadInline(Provider, frame);
         }
 
         if (read.Kind == EventKind.Other)
@@ -89,7 +64,7 @@ internal sealed class AnthropicStream : UpstreamStream
             return null;
         }
 
-        return Take(read, data.Span) ? null : UpstreamFailure.Invalid(Provider, "an event that does not fit those before it");
+        return Take(read, frame.Span) ? null : UpstreamFailure.Invalid(Provider, "an event that does not fit those before it");
     }
 
     /// <summary>False when the event cannot stand where it stands.</summary>
@@ -157,7 +132,7 @@ internal sealed class AnthropicStream : UpstreamStream
         WriteRole();
         _chunks.WriteFinish(_finishReason);
         _chunks.WriteUsage(_usage);
-        _isDone = true;
+        IsDone = true;
         return true;
     }
 }

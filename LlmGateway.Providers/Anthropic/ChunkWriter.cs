@@ -9,9 +9,8 @@ namespace LlmGateway.Providers.Anthropic;
 /// Writes the OpenAI chunks of one streamed answer. Strings are passed on as they stand in the event. Beside <c>reasoning_content</c>,
 /// the text of thinking, a delta has <c>thinking_blocks</c> with the signature or the redacted data, by index.
 /// </summary>
-internal sealed class ChunkWriter : IDisposable
+internal sealed class ChunkWriter
 {
-    private readonly ChunkQueue _chunks = new();
     private readonly PooledBuffer _output;
     private readonly byte[] _head;
     private readonly bool _includeUsage;
@@ -22,18 +21,13 @@ internal sealed class ChunkWriter : IDisposable
 
     public ChunkWriter(RequestView view, long created)
     {
-        _output = _chunks.Output;
+        _output = Queue.Output;
         _includeUsage = view.IncludeUsage;
         _head = AnswerHead.Write(view, "chatcmpl-", "chat.completion.chunk"u8, created);
     }
 
-    public void Dispose() => _chunks.Dispose();
-
-    /// <summary>Takes the next chunk; the memory is valid until something is written.</summary>
-    public bool TryTake(out ReadOnlyMemory<byte> chunk) => _chunks.TryTake(out chunk);
-
-    /// <summary>Forgets the chunks, all of which have been taken.</summary>
-    public void Clear() => _chunks.Clear();
+    /// <summary>The chunks that have been written; owned by whoever reads them.</summary>
+    public ChunkQueue Queue { get; } = new();
 
     /// <summary>The first chunk: who speaks.</summary>
     public void WriteRole()
@@ -133,7 +127,7 @@ internal sealed class ChunkWriter : IDisposable
         _output.Write("]"u8);
         usage.Write(_output);
         _output.Write("}"u8);
-        _chunks.EndChunk();
+        Queue.EndChunk();
     }
 
     private static ReadOnlySpan<byte> Slice(ReadOnlySpan<byte> data, ByteRange range) => data.Slice(range.Start, range.Length);
@@ -221,6 +215,6 @@ internal sealed class ChunkWriter : IDisposable
     {
         _output.Write(end);
         _output.Write(_includeUsage ? ",\"usage\":null}"u8 : "}"u8);
-        _chunks.EndChunk();
+        Queue.EndChunk();
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Http.Headers;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
@@ -8,7 +7,7 @@ using LlmGateway.Core.Resilience;
 namespace LlmGateway.Providers.Http;
 
 /// <summary>
-/// The HTTP connection pool of one provider. Nothing here retries, redirects, decompresses or keeps cookies: what goes over the
+/// The HTTP connection pool and the keys of one provider. Nothing is sent again but with another key; nothing here redirects, decompresses or keeps cookies: what goes over the
 /// wire is what the adapter wrote.
 /// </summary>
 internal sealed class UpstreamClient : IDisposable
@@ -19,22 +18,22 @@ internal sealed class UpstreamClient : IDisposable
     private readonly HttpMessageInvoker _http;
     private readonly Uri _baseUrl;
     private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
-    private readonly AuthenticationHeaderValue? _authorization;
+    private readonly CredentialRing _credentials;
+    private readonly ErrorWords _words;
     private readonly KeyValuePair<string, string>[] _headers;
-
-    /// <summary>The key goes as a bearer token.</summary>
-    public UpstreamClient(string provider, ProviderOptions options, TimeProvider time)
-        : this(provider, options, time, [])
-    {
-        _authorization = string.IsNullOrEmpty(options.ApiKey) ? null : new AuthenticationHeaderValue("Bearer", options.ApiKey);
-    }
 
     /// <param name="provider">The provider's name in configuration.</param>
     /// <param name="options">Address, bounds and further headers.</param>
     /// <param name="time">Clock and timers.</param>
     /// <param name="dialectHeaders">Headers of every call in this dialect; those in the options replace them.</param>
-    public UpstreamClient(string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders)
+    /// <param name="credentials">The keys; null for none.</param>
+    /// <param name="words">What the dialect's errors say beside their status; null for nothing.</param>
+    public UpstreamClient(
+        string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders,
+        CredentialRing? credentials = null, ErrorWords? words = null)
     {
+        _credentials = credentials ?? CredentialRing.None;
+        _words = words ?? ErrorWords.None;
         Provider = provider;
         Timeouts = options.Timeouts;
         Time = time;
@@ -60,42 +59,82 @@ internal sealed class UpstreamClient : IDisposable
     public CallDeadline StartCall(bool streamed, CancellationToken aborted) => new(Time, Timeouts, streamed, aborted);
 
     /// <summary>
-    /// Sends and waits for the response head. Exactly one of the two results is set; a status outside 200–299 has become an error.
+    /// Sends and waits for the response head; a key that the provider does not take is followed by the next. Exactly one of the two
+    /// results is set; a status outside 200–299 has become an error.
     /// </summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="path">Relative to the provider's address.</param>
+    /// <param name="content">Can be written more than once; disposed here, when the last try has ended.</param>
+    /// <param name="deadline">Bounds all tries together.</param>
+    /// <param name="attempts">Told of every try but the first.</param>
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(
-        HttpMethod method, string path, HttpContent? content, CallDeadline deadline)
+        HttpMethod method, string path, HttpContent? content, CallDeadline deadline, IAttemptCounter? attempts = null)
     {
-        // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
-        // go back as soon as the call has ended.
-        using var request = new HttpRequestMessage(method, _addresses.GetOrAdd(path, static (path, root) => new Uri(root, path), _baseUrl)) { Content = content };
-        request.Headers.Authorization = _authorization;
+        using var owned = content;
+        var tries = _credentials.Begin();
+        while (tries.TryNext())
+        {
+            if (tries.Count > 1)
+            {
+                attempts?.CountFurtherAttempt();
+                deadline.ResumeFirstToken();
+            }
+
+            // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
+            // go back as soon as the call has ended.
+            var request = Make(method, path, content, tries.Key);
+            HttpResponseMessage response;
+            try
+            {
+                response = await _http.SendAsync(request, deadline.Token);
+            }
+            catch (Exception e) when (UpstreamFailure.IsExpected(e))
+            {
+                return (null, UpstreamFailure.ToError(e, Provider, deadline));
+            }
+            finally
+            {
+                // The next try sends it again.
+                request.Content = null;
+                request.Dispose();
+            }
+
+            if (response.IsSuccessStatusCode)
+            {
+                tries.Accept();
+                return (response, null);
+            }
+
+            using (response)
+            {
+                var error = await ReadErrorAsync(response, deadline);
+                if (!tries.Reject(error, response.StatusCode))
+                {
+                    return (null, error);
+                }
+            }
+        }
+
+        return (null, tries.ToError());
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
+    {
+        var request = new HttpRequestMessage(method, _addresses.GetOrAdd(path, static (path, root) => new Uri(root, path), _baseUrl)) { Content = content };
+        if (key is not null)
+        {
+            request.Headers.TryAddWithoutValidation(_credentials.HeaderName, key.Header);
+        }
+
         foreach (var (name, value) in _headers)
         {
             request.Headers.TryAddWithoutValidation(name, value);
         }
 
-        HttpResponseMessage response;
-        try
-        {
-            response = await _http.SendAsync(request, deadline.Token);
-        }
-        catch (Exception e) when (UpstreamFailure.IsExpected(e))
-        {
-            return (null, UpstreamFailure.ToError(e, Provider, deadline));
-        }
-
-        if (response.IsSuccessStatusCode)
-        {
-            return (response, null);
-        }
-
-        using (response)
-        {
-            return (null, await ReadErrorAsync(response, deadline));
-        }
+        return request;
     }
-
-    public void Dispose() => _http.Dispose();
 
     private async ValueTask<GatewayError> ReadErrorAsync(HttpResponseMessage response, CallDeadline deadline)
     {
@@ -117,6 +156,6 @@ internal sealed class UpstreamClient : IDisposable
             // The status alone says what matters; the text of the error was lost.
         }
 
-        return UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time);
+        return UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time, _words);
     }
 }

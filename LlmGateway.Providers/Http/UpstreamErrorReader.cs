@@ -9,6 +9,11 @@ internal static class UpstreamErrorReader
 {
     private const int MaxMessageLength = 1000;
 
+    private const string ContextExceeded = "context_length_exceeded";
+
+    /// <summary>OpenAI's word, with status 429, for an account that must be paid for before it works again.</summary>
+    private const string NoCredit = "insufficient_quota";
+
     /// <summary>Some providers' own word for having too much to do (source: Anthropic's <c>overloaded_error</c>).</summary>
     private const HttpStatusCode ProviderOverloaded = (HttpStatusCode)529;
 
@@ -16,17 +21,21 @@ internal static class UpstreamErrorReader
     /// <param name="response">Status and <c>Retry-After</c>.</param>
     /// <param name="body">The error document, possibly cut or empty.</param>
     /// <param name="time">Clock for a <c>Retry-After</c> that is a date.</param>
-    public static GatewayError Read(string provider, HttpResponseMessage response, ReadOnlyMemory<byte> body, TimeProvider time)
+    /// <param name="words">What the dialect's errors say beside their status.</param>
+    public static GatewayError Read(string provider, HttpResponseMessage response, ReadOnlyMemory<byte> body, TimeProvider time, ErrorWords words)
     {
         var status = (int)response.StatusCode;
         var told = Parse(body, out var isWellFormed);
+        if (status is >= 400 and < 500 && ReadWords(provider, told, status, words) is { } meant)
+        {
+            return isWellFormed && told.Code == ContextExceeded ? meant with { UpstreamBody = body } : meant;
+        }
+
         var retryAfter = RetryAfter(response, time);
         var message = $"Provider '{provider}' answered {status}{(told.Message is null ? "." : ": " + told.Message)}";
         return response.StatusCode switch
         {
-            // The provider's credentials are the operator's business; what it says about them may name a key.
-            HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden =>
-                new(GatewayErrorCode.UpstreamCredentials, $"Provider '{provider}' refused the gateway's credentials ({status})."),
+            HttpStatusCode.Unauthorized or HttpStatusCode.PaymentRequired or HttpStatusCode.Forbidden => Refused(provider, status),
             HttpStatusCode.TooManyRequests => new(GatewayErrorCode.UpstreamRateLimited, message) { RetryAfter = retryAfter },
             HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => new(GatewayErrorCode.UpstreamTimeout, message),
             HttpStatusCode.ServiceUnavailable or ProviderOverloaded => new(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = retryAfter },
@@ -43,16 +52,48 @@ internal static class UpstreamErrorReader
     }
 
     /// <summary>What an error document inside a 200 or inside a stream says.</summary>
-    public static GatewayError ReadInline(string provider, ReadOnlyMemory<byte> document)
+    public static GatewayError ReadInline(string provider, ReadOnlyMemory<byte> document, ErrorWords? words = null)
     {
         var told = Parse(document, out _);
+        if (words is not null && ReadWords(provider, told, null, words) is { } meant)
+        {
+            return meant;
+        }
+
         return new GatewayError(GatewayErrorCode.UpstreamError, $"Provider '{provider}' reported an error{(told.Message is null ? "." : ": " + told.Message)}")
         {
-            Detail = told.Code == "context_length_exceeded" ? told.Code : null,
+            Detail = told.Code == ContextExceeded ? told.Code : null,
         };
     }
 
-    private static (string? Message, string? Param, string? Code) Parse(ReadOnlyMemory<byte> body, out bool isWellFormed)
+    /// <summary>The error where its words say more than its status; null where they do not.</summary>
+    private static GatewayError? ReadWords(string provider, in Told told, int? status, ErrorWords words)
+    {
+        if (ErrorWords.IsAny(words.ContentRefused, told.Message))
+        {
+            // Not quoted: beside the reason such texts name the account and the key.
+            return new GatewayError(GatewayErrorCode.UpstreamRejected, $"Provider '{provider}' refused the content of the request.")
+            {
+                UpstreamStatus = (int)HttpStatusCode.BadRequest,
+                Detail = "content_filter",
+            };
+        }
+
+        if (told.Code == NoCredit || told.Type == NoCredit || ErrorWords.IsAny(words.KeyRefused, told.Message))
+        {
+            return Refused(provider, status);
+        }
+
+        return status is not (401 or 402 or 403 or 429) && (told.Code == ContextExceeded || ErrorWords.IsAny(words.TooLong, told.Message))
+            ? new GatewayError(GatewayErrorCode.ContextLengthExceeded, told.Message ?? "The request is longer than the model's context window.") { Param = told.Param }
+            : null;
+    }
+
+    /// <summary>The provider's credentials are the operator's business; what it says about them may name a key.</summary>
+    private static GatewayError Refused(string provider, int? status) =>
+        new(GatewayErrorCode.UpstreamCredentials, $"Provider '{provider}' refused the gateway's credentials{(status is null ? "" : FormattableString.Invariant($" ({status})"))}.");
+
+    private static Told Parse(ReadOnlyMemory<byte> body, out bool isWellFormed)
     {
         isWellFormed = false;
         try
@@ -67,8 +108,9 @@ internal static class UpstreamErrorReader
 
             return root.ValueKind switch
             {
-                JsonValueKind.String => (Bound(root.GetString()), null, null),
-                JsonValueKind.Object => (Bound(Text(root, "message"u8) ?? Text(root, "detail"u8)), Text(root, "param"u8), Text(root, "code"u8)),
+                JsonValueKind.String => new Told(Bound(root.GetString()), null, null, null),
+                JsonValueKind.Object => new Told(
+                    Bound(Text(root, "message"u8) ?? Text(root, "detail"u8)), Text(root, "type"u8), Text(root, "param"u8), Text(root, "code"u8)),
                 _ => default,
             };
         }
@@ -96,4 +138,7 @@ internal static class UpstreamErrorReader
         { Date: { } date } when date > time.GetUtcNow() => date - time.GetUtcNow(),
         _ => null,
     };
+
+    /// <summary>The members of an error document, where they are strings.</summary>
+    private readonly record struct Told(string? Message, string? Type, string? Param, string? Code);
 }

@@ -9,9 +9,8 @@ namespace LlmGateway.Providers.Ollama;
 /// Writes the OpenAI chunks of one streamed answer, several per line where a line says several things, into one buffer. Nothing is
 /// allocated per chunk once the buffer has grown.
 /// </summary>
-internal sealed class ChunkWriter : IDisposable
+internal sealed class ChunkWriter
 {
-    private readonly ChunkQueue _chunks = new();
     private readonly PooledBuffer _output;
     private readonly byte[] _head;
     private readonly bool _isChat;
@@ -20,7 +19,7 @@ internal sealed class ChunkWriter : IDisposable
 
     public ChunkWriter(RequestView view, long created)
     {
-        _output = _chunks.Output;
+        _output = Queue.Output;
         _isChat = view.Operation == Operation.Chat;
         _includeUsage = view.IncludeUsage;
         _head = _isChat
@@ -30,13 +29,8 @@ internal sealed class ChunkWriter : IDisposable
 
     public bool HasToolCalls => _toolCalls > 0;
 
-    public void Dispose() => _chunks.Dispose();
-
-    /// <summary>Takes the next chunk; the memory is valid until something is written.</summary>
-    public bool TryTake(out ReadOnlyMemory<byte> chunk) => _chunks.TryTake(out chunk);
-
-    /// <summary>Forgets the chunks, all of which have been taken.</summary>
-    public void Clear() => _chunks.Clear();
+    /// <summary>The chunks that have been written; owned by whoever reads them.</summary>
+    public ChunkQueue Queue { get; } = new();
 
     /// <summary>The first chunk of a chat: who speaks.</summary>
     public void WriteRole()
@@ -85,7 +79,7 @@ internal sealed class ChunkWriter : IDisposable
         _output.Write("]"u8);
         AnswerParts.WriteMetrics(_output, metrics);
         _output.Write("}"u8);
-        _chunks.EndChunk();
+        Queue.EndChunk();
     }
 
     private void WriteText(ReadOnlySpan<byte> line, in OllamaReply reply)
@@ -150,6 +144,6 @@ internal sealed class ChunkWriter : IDisposable
     private void End()
     {
         _output.Write(_includeUsage ? ",\"usage\":null}"u8 : "}"u8);
-        _chunks.EndChunk();
+        Queue.EndChunk();
     }
 }

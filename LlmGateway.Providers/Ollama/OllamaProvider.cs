@@ -61,7 +61,7 @@ internal sealed class OllamaProvider : IModelProvider
         var handedOver = false;
         try
         {
-            (response, var error) = await _client.SendAsync(HttpMethod.Post, path, content, deadline);
+            (response, var error) = await _client.SendAsync(HttpMethod.Post, path, content, deadline, call.Attempts);
             if (response is null)
             {
                 return new ErrorAnswer(OllamaErrors.Translate(error!, call));

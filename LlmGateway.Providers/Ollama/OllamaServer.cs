@@ -38,7 +38,7 @@ internal sealed partial class OllamaServer(UpstreamClient client)
         }
 
         await ProbeAsync(cancellationToken);
-        return new ModelListing(models!);
+        return new ModelListing([.. models!.Select(m => _windows.TryGetValue(m.Id, out var known) ? m with { ContextLength = known.Window } : m)]);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -10,14 +11,13 @@ namespace LlmGateway.Providers.Ollama;
 /// A stream of JSON lines, each turned into OpenAI chunks as it comes. It is whole when a line with <c>done: true</c> has come and its
 /// counts give no sign of a shortened prompt; whatever ends before that was cut.
 /// </summary>
-internal sealed class OllamaStream : UpstreamStream
+internal sealed class OllamaStream : TranslatedStream
 {
     private readonly ProviderCall _call;
     private readonly ContextGuard _guard;
     private readonly LineReader _lines;
     private readonly ChunkWriter _chunks;
     private bool _hasBegun;
-    private bool _isDone;
     private TokenUsage? _usage;
     private string? _finishReason;
 
@@ -39,50 +39,20 @@ internal sealed class OllamaStream : UpstreamStream
 
     public override string? FinishReason => _finishReason;
 
-    protected override ChunkResult ReadChunk(out ReadOnlyMemory<byte> chunk, out GatewayError? error)
+    protected override ChunkQueue Chunks => _chunks.Queue;
+
+    protected override bool TryReadFrame(out ReadOnlyMemory<byte> frame) => _lines.TryRead(out frame);
+
+    protected override GatewayError? ReadFrame(ReadOnlyMemory<byte> frame)
     {
-        error = null;
-        while (!_chunks.TryTake(out chunk))
-        {
-            if (_isDone)
-            {
-                return ChunkResult.End;
-            }
-
-            _chunks.Clear();
-            if (!_lines.TryRead(out var line))
-            {
-                return ChunkResult.None;
-            }
-
-            error = ReadLine(line);
-            if (error is not null)
-            {
-                return ChunkResult.Failed;
-            }
-        }
-
-        return ChunkResult.Chunk;
-    }
-
-    protected override GatewayError? AtEnd() => UpstreamFailure.Interrupted(Provider);
-
-    protected override ValueTask ReleaseAsync()
-    {
-        _chunks.Dispose();
-        return base.ReleaseAsync();
-    }
-
-    private GatewayError? ReadLine(ReadOnlyMemory<byte> line)
-    {
-        if (!OllamaReply.TryRead(line.Span, out var reply))
+        if (!OllamaReply.TryRead(frame.Span, out var reply))
         {
             return UpstreamFailure.Invalid(Provider, "a malformed line");
         }
 
         if (reply.IsError)
         {
-            return OllamaErrors.Translate(UpstreamErrorReader.ReadInline(Provider, line), _call);
+            return OllamaErrors.Translate(UpstreamErrorReader.ReadInline(Provider, frame), _call);
         }
 
         if (!_hasBegun && _call.View.Operation == Operation.Chat)
@@ -91,7 +61,7 @@ internal sealed class OllamaStream : UpstreamStream
         }
 
         _hasBegun = true;
-        if (!_chunks.TryWriteDelta(line, reply))
+        if (!_chunks.TryWriteDelta(frame, reply))
         {
             return UpstreamFailure.Invalid(Provider, "a malformed line");
         }
@@ -115,7 +85,7 @@ internal sealed class OllamaStream : UpstreamStream
         _finishReason = reason;
         _chunks.WriteFinish(reason);
         _chunks.WriteUsage(reply.Metrics);
-        _isDone = true;
+        IsDone = true;
         return null;
     }
 }

@@ -9,13 +9,11 @@ using LlmGateway.Providers.Http;
 namespace LlmGateway.Providers.OpenAI;
 
 /// <summary>
-/// Any server that speaks OpenAI's HTTP API (OpenAI itself, vLLM, Grok, …). A passthrough: only <c>model</c> and
-/// <c>stream_options</c> are rewritten, everything else survives in both directions.
+/// Any server that speaks OpenAI's HTTP API (OpenAI itself, vLLM, Grok, …). A passthrough: only <c>model</c>, <c>stream_options</c> and
+/// the fields that a model knows by another name are rewritten, everything else survives in both directions.
 /// </summary>
-internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
+internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profile) : IModelProvider
 {
-    public const string TypeName = "openai";
-
     /// <summary>Answers of chat and completions up to this size are held and checked before a byte of them is sent on.</summary>
     private const int MostHeld = 256 * 1024;
 
@@ -23,7 +21,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
 
     public string Name => client.Provider;
 
-    public string Type => TypeName;
+    public string Type => profile.Type;
 
     public ValueTask<GatewayAnswer> ChatAsync(ProviderCall call) => CallAsync("chat/completions", call);
 
@@ -63,7 +61,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         var handedOver = false;
         try
         {
-            (response, var error) = await client.SendAsync(HttpMethod.Post, path, RequestEdits.Content(view, call.Model), deadline);
+            (response, var error) = await client.SendAsync(HttpMethod.Post, path, RequestEdits.Content(view, call.Model, profile), deadline, call.Attempts);
             if (response is null)
             {
                 return new ErrorAnswer(error!);
@@ -80,7 +78,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
                 return new ErrorAnswer(await ExplainNoStreamAsync(view.Operation, response, deadline));
             }
 
-            var stream = new OpenAIStream(client, response, deadline, hideUsage: !view.IncludeUsage);
+            var stream = new OpenAIStream(client, response, deadline, hideUsage: !view.IncludeUsage, profile.Words);
             handedOver = true;
             return await FirstChunk.AwaitAsync(stream, Name);
         }
@@ -138,7 +136,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
         using (body)
         {
             return new ErrorAnswer(facts.Kind == AnswerKind.Error
-                ? UpstreamErrorReader.ReadInline(Name, body.Written)
+                ? UpstreamErrorReader.ReadInline(Name, body.Written, profile.Words)
                 : UpstreamFailure.Invalid(Name, facts.Kind == AnswerKind.Malformed ? "a malformed answer" : "another number of embeddings than asked for"));
         }
     }
@@ -153,7 +151,7 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
             {
                 if (body is null || AnswerInspector.Inspect(operation, body.WrittenSpan).Kind == AnswerKind.Error)
                 {
-                    return error ?? UpstreamErrorReader.ReadInline(Name, body!.Written);
+                    return error ?? UpstreamErrorReader.ReadInline(Name, body!.Written, profile.Words);
                 }
             }
         }
@@ -179,12 +177,19 @@ internal sealed class OpenAIProvider(UpstreamClient client) : IModelProvider
     }
 
     /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>
-    private static ListedModel? ReadModel(JsonElement model) =>
+    private ListedModel? ReadModel(JsonElement model) =>
         Text(model, "id"u8) is { Length: > 0 } id
             ? new ListedModel(
                 id,
                 model.TryGetProperty("created"u8, out var created) && created.ValueKind == JsonValueKind.Number && created.TryGetInt64(out var seconds) ? seconds : 0,
-                Text(model, "owned_by"u8) ?? "")
+                Text(model, "owned_by"u8) ?? "",
+                ReadContextLength(model))
+            : null;
+
+    private int? ReadContextLength(JsonElement model) =>
+        profile.ContextLengthField is { } field && model.TryGetProperty(field, out var length) && length.ValueKind == JsonValueKind.Number
+            && length.TryGetInt32(out var tokens) && tokens > 0
+            ? tokens
             : null;
 
     private static string? Text(JsonElement element, ReadOnlySpan<byte> name)

@@ -1,11 +1,21 @@
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Http;
+using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Providers.OpenAI;
 
-internal sealed class OpenAIProviderFactory(TimeProvider time) : IModelProviderFactory
+/// <param name="profile">Which servers these are.</param>
+/// <param name="type">One of the profile's types.</param>
+/// <param name="time">Clock and timers.</param>
+/// <param name="logs">Where changes of the keys are logged.</param>
+internal sealed class OpenAIProviderFactory(OpenAIProfile profile, string type, TimeProvider time, ILoggerFactory logs) : IModelProviderFactory
 {
-    public string Type => OpenAIProvider.TypeName;
+    public string Type => type;
 
-    public IModelProvider Create(string name, ProviderOptions options) => new OpenAIProvider(new UpstreamClient(name, options, time));
+    public string? DefaultBaseUrl => profile.BaseUrl;
+
+    public bool IsLocal => profile.IsLocal;
+
+    public IModelProvider Create(string name, ProviderOptions options) => new OpenAIProvider(
+        new UpstreamClient(name, options, time, [], CredentialRing.Bearer(name, options, time, logs), profile.Words), profile);
 }

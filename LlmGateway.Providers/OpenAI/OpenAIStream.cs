@@ -15,16 +15,19 @@ internal sealed class OpenAIStream : UpstreamStream
     private readonly StreamInspector _inspector = new();
     private readonly SseReader _events;
     private readonly bool _hideUsage;
+    private readonly ErrorWords _words;
 
     /// <param name="client">Whose answer it is.</param>
     /// <param name="response">Owned by the stream.</param>
     /// <param name="deadline">Owned by the stream.</param>
     /// <param name="hideUsage">The gateway asked for the usage chunk, the client did not: keep it back.</param>
-    public OpenAIStream(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, bool hideUsage)
+    /// <param name="words">What error events say.</param>
+    public OpenAIStream(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, bool hideUsage, ErrorWords words)
         : base(client, response, deadline)
     {
         _events = new SseReader(Received);
         _hideUsage = hideUsage;
+        _words = words;
     }
 
     public override TokenUsage? Usage => _inspector.Usage;
@@ -50,7 +53,7 @@ internal sealed class OpenAIStream : UpstreamStream
                     chunk = _hideUsage ? WithoutNullUsage(chunk, _inspector.NullUsage) : chunk;
                     return ChunkResult.Chunk;
                 case ChunkKind.Error:
-                    error = UpstreamErrorReader.ReadInline(Provider, chunk);
+                    error = UpstreamErrorReader.ReadInline(Provider, chunk, _words);
                     return ChunkResult.Failed;
                 default:
                     error = UpstreamFailure.Invalid(Provider, "a malformed chunk");

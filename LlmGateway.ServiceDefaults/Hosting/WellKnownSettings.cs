@@ -5,14 +5,22 @@ using Microsoft.Extensions.Configuration.Memory;
 namespace LlmGateway.ServiceDefaults.Hosting;
 
 /// <summary>
-/// Model servers by the names that developers and Aspire already set: <c>OLLAMA_BASE_URL</c>, <c>OPENAI_API_KEY</c>,
-/// <c>OPENAI_BASE_URL</c>, <c>ANTHROPIC_API_KEY</c>, <c>ANTHROPIC_BASE_URL</c> and the connection string <c>ollama</c>. The weakest
-/// source of all: an entry of the same name under <c>Providers</c> or <c>Nodes</c> wins field by field.
+/// Model servers by the names that developers and Aspire already set: addresses such as <c>OLLAMA_BASE_URL</c>, keys such as
+/// <c>OPENAI_API_KEY</c> and the connection string <c>ollama</c>. The weakest source of all: an entry of the same name under
+/// <c>Providers</c> or <c>Nodes</c> wins field by field.
 /// </summary>
 public static class WellKnownSettings
 {
-    private const string OpenAIBaseUrl = "https://api.openai.com/v1";
-    private const string AnthropicBaseUrl = "https://api.anthropic.com";
+    private static readonly string[] OllamaAddresses = ["OLLAMA_BASE_URL", "OLLAMA_ENDPOINT"];
+
+    /// <summary>Servers that are there once their key is, or, where they ask for none, their address. Of several names the first wins.</summary>
+    private static readonly WellKnownServer[] Servers =
+    [
+        new("openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL"]),
+        new("anthropic", ["ANTHROPIC_API_KEY"], ["ANTHROPIC_BASE_URL"]),
+        new("grok", ["GROK_API_KEY", "XAI_API_KEY"], ["GROK_BASE_URL", "XAI_BASE_URL"]),
+        new("vllm", ["VLLM_API_KEY"], ["VLLM_BASE_URL", "VLLM_ENDPOINT", "VLLM_URL"]) { ApiPath = "/v1" },
+    ];
 
     /// <summary>As entries of <c>Providers</c>.</summary>
     public static void AddProviders(IConfigurationManager configuration)
@@ -24,8 +32,20 @@ public static class WellKnownSettings
             settings["Providers:ollama:BaseUrl"] = ollama;
         }
 
-        AddKeyed(configuration, settings, "openai", "OPENAI", OpenAIBaseUrl);
-        AddKeyed(configuration, settings, "anthropic", "ANTHROPIC", AnthropicBaseUrl);
+        foreach (var server in Servers.Where(s => s.IsNamed(configuration)))
+        {
+            settings[$"Providers:{server.Type}:Type"] = server.Type;
+            if (server.Key(configuration) is { } key)
+            {
+                settings[$"Providers:{server.Type}:ApiKey"] = key;
+            }
+
+            if (server.Address(configuration) is { } address)
+            {
+                settings[$"Providers:{server.Type}:BaseUrl"] = address;
+            }
+        }
+
         Insert(configuration, settings);
     }
 
@@ -38,18 +58,14 @@ public static class WellKnownSettings
         }
     }
 
-    /// <summary>A provider that is there once its key is, at the address that its own tools use.</summary>
-    private static void AddKeyed(IConfigurationManager configuration, Dictionary<string, string?> settings, string type, string prefix, string baseUrl)
-    {
-        if (configuration[prefix + "_API_KEY"] is not { Length: > 0 } key)
-        {
-            return;
-        }
+    /// <summary>Whether a server other than Ollama is named.</summary>
+    public static bool NameAServer(IConfiguration configuration) => Servers.Any(s => s.IsNamed(configuration));
 
-        settings[$"Providers:{type}:Type"] = type;
-        settings[$"Providers:{type}:BaseUrl"] = configuration[prefix + "_BASE_URL"] is { Length: > 0 } url ? url : baseUrl;
-        settings[$"Providers:{type}:ApiKey"] = key;
-    }
+    /// <summary>Ollama's address as a variable names it; null when none does.</summary>
+    public static string? OllamaAddress(IConfiguration configuration) => First(configuration, OllamaAddresses);
+
+    private static string? First(IConfiguration configuration, string[] names) =>
+        names.Select(name => configuration[name]).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value));
 
     private static void Insert(IConfigurationManager configuration, Dictionary<string, string?> settings) =>
         configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
@@ -57,7 +73,7 @@ public static class WellKnownSettings
     /// <summary>Aspire's form is <c>Endpoint=http://host:port;Model=name</c>.</summary>
     private static string? OllamaUrl(IConfigurationManager configuration)
     {
-        if (configuration["OLLAMA_BASE_URL"] is { Length: > 0 } url)
+        if (OllamaAddress(configuration) is { } url)
         {
             return url;
         }
@@ -69,5 +85,27 @@ public static class WellKnownSettings
 
         var parts = new DbConnectionStringBuilder { ConnectionString = connection };
         return parts.TryGetValue("Endpoint", out var endpoint) ? (string)endpoint : null;
+    }
+
+    /// <summary>A server and the variables that name it.</summary>
+    /// <param name="Type">Its type, and its name among the providers.</param>
+    /// <param name="Keys">Variables of its key.</param>
+    /// <param name="Addresses">Variables of its address.</param>
+    private sealed record WellKnownServer(string Type, string[] Keys, string[] Addresses)
+    {
+        /// <summary>Where its API is at an address without a path; null for a server that is at a fixed address and asks for a key.</summary>
+        public string? ApiPath { get; init; }
+
+        public bool IsNamed(IConfiguration configuration) => (ApiPath is null ? Key(configuration) : Address(configuration)) is not null;
+
+        public string? Key(IConfiguration configuration) => First(configuration, Keys);
+
+        public string? Address(IConfiguration configuration)
+        {
+            var address = First(configuration, Addresses);
+            return ApiPath is not null && Uri.TryCreate(address, UriKind.Absolute, out var url) && url.AbsolutePath == "/"
+                ? address!.TrimEnd('/') + ApiPath
+                : address;
+        }
     }
 }

@@ -36,6 +36,7 @@ public sealed partial class ConfigurationDocTests
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
         ("Providers:NAME:Endpoints:NAME:", typeof(EndpointOptions)),
+        ("Providers:NAME:Credentials:", typeof(CredentialOptions)),
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
         ("Providers:NAME:Models:MODEL:Prices:", typeof(PriceOptions)),
         ("Aliases:NAME:", typeof(AliasOptions)),

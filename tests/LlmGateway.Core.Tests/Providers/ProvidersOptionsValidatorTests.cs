@@ -71,6 +71,45 @@ public class ProvidersOptionsValidatorTests
     }
 
     [Fact]
+    public void EveryBadKey_IsToldByItsPlaceAndNotRepeated()
+    {
+        _options.Providers["p"] = new ProviderOptions
+        {
+            Type = "fake",
+            BaseUrl = "http://h",
+            ApiKeys = { "sk-good", "", " ", "sk-secret\u00e9", "sk-hush x" },
+            Credentials = { RestAfterRejection = TimeSpan.Zero, RestAfterRateLimit = TimeSpan.FromSeconds(-1), LongestRest = TimeSpan.FromDays(25) },
+        };
+
+        var errors = Validate();
+        string[] expected =
+        [
+            "Providers:p:ApiKeys:1 is empty.",
+            "Providers:p:ApiKeys:2 is empty.",
+            "Providers:p:ApiKeys:3 holds",
+            "Providers:p:ApiKeys:4 holds",
+            "Providers:p:Credentials:RestAfterRejection is 00:00:00",
+            "Providers:p:Credentials:RestAfterRateLimit is -00:00:01",
+            "Providers:p:Credentials:LongestRest is 25.00:00:00",
+        ];
+        Assert.All(expected, text => Assert.Single(errors, e => e.StartsWith(text, StringComparison.Ordinal)));
+        Assert.Equal(expected.Length, errors.Length);
+        Assert.All(errors, e => Assert.DoesNotContain("sk-", e, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(16, true)]
+    [InlineData(17, false)]
+    public void KeysAreBounded_RepeatedOnesNotCounted(int keys, bool isFine)
+    {
+        var options = new ProviderOptions { Type = "fake", BaseUrl = "http://h", ApiKey = "k0" };
+        options.ApiKeys.AddRange(Enumerable.Range(0, keys).Concat([0, 1, 2]).Select(i => $"k{i}"));
+        _options.Providers["p"] = options;
+
+        Assert.Equal(isFine, Validate().Length == 0);
+    }
+
+    [Fact]
     public void ABaseUrlWithAPassword_IsNotRepeated()
     {
         _options.Providers["p"] = new ProviderOptions { Type = "fake", BaseUrl = "https://user:hush@host" };

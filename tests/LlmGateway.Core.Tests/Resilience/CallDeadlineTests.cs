@@ -28,6 +28,20 @@ public class CallDeadlineTests
     }
 
     [Fact]
+    public void AStreamAskedForAgain_MustBeginWithinTheBoundOfTheFirstTime()
+    {
+        using var deadline = Start(streamed: true);
+        Advance(2);
+        deadline.StartIdle();
+        Advance(4);
+        deadline.ResumeFirstToken();
+        Advance(13.9);
+        Assert.Equal(CallEnd.None, deadline.End);
+        Advance(0.1);
+        AssertEnded(deadline, CallEnd.FirstToken, "first token within 20 s");
+    }
+
+    [Fact]
     public void AWholeAnswer_HasNoFirstTokenBound()
     {
         using var deadline = Start(streamed: false);

@@ -14,7 +14,8 @@ public sealed class AllocationTests
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" Grüße 😀\"}}\n\n");
         using var received = new PooledBuffer();
         using var events = new SseReader(received);
-        using var chunks = new ChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
+        var chunks = new ChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
+        using var queue = chunks.Queue;
         Translate(received, events, chunks, data, 100);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -29,9 +30,9 @@ public sealed class AllocationTests
         {
             data.CopyTo(received.GetSpan(data.Length));
             received.Advance(data.Length);
-            chunks.Clear();
+            chunks.Queue.Clear();
             if (!events.TryRead(out var memory) || !StreamEvent.TryRead(memory.Span, out var read)
-                || !chunks.TryWriteDelta(PartKind.Text, read.Part, memory.Span) || !chunks.TryTake(out _))
+                || !chunks.TryWriteDelta(PartKind.Text, read.Part, memory.Span) || !chunks.Queue.TryTake(out _))
             {
                 throw new InvalidOperationException("The event was not translated.");
             }

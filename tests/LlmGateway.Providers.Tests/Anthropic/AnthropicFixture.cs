@@ -1,13 +1,11 @@
-using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
-using LlmGateway.Core.Errors;
-using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Anthropic;
+using LlmGateway.Providers.Tests.Translation;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Providers.Tests.Anthropic;
 
 /// <summary>A provider of the Anthropic dialect whose upstream plays scripts.</summary>
-public abstract partial class AnthropicFixture : IAsyncLifetime
+public abstract class AnthropicFixture : TranslationFixture
 {
     protected const string EventStream = "text/event-stream";
 
@@ -23,65 +21,25 @@ public abstract partial class AnthropicFixture : IAsyncLifetime
 
     protected const string Ping = "event: ping\ndata: {\"type\": \"ping\"}\n\n";
 
-    protected ScriptedServer Server { get; } = new();
+    protected AnthropicFixture()
+        : base(EventStream, Hello) => Options.ApiKey = "sk-ant-1";
 
-    protected ManualTimeProvider Time { get; } = new();
-
-    protected ProviderOptions Options { get; } = new() { ApiKey = "sk-ant-1" };
-
-    protected IModelProvider Provider { get; private set; } = null!;
-
-    public virtual Task InitializeAsync()
+    public override Task InitializeAsync()
     {
         Start();
         return Task.CompletedTask;
     }
 
-    public async Task DisposeAsync() => await Server.DisposeAsync();
-
     /// <summary>Makes the provider anew from the options.</summary>
     protected void Start()
     {
         Options.BaseUrl = Server.BaseUrl;
-        Provider = new AnthropicProviderFactory(Time).Create("claude", Options);
+        Provider = new AnthropicProviderFactory(Time, NullLoggerFactory.Instance).Create("claude", Options);
     }
-
-    /// <summary>Sends a chat and returns what the server got.</summary>
-    protected async Task<string> SentAsync(string request, string? upstreamModel = null)
-    {
-        Server.Then(Hello);
-        await Calls.DocumentAsync(Provider.ChatAsync(Calls.Chat(request, upstreamModel)));
-        return Server.Requests[^1].Text;
-    }
-
-    /// <summary>Sends a chat of one message with further fields, and returns one field of what the server got; null when it is not there.</summary>
-    protected async Task<string?> SentFieldAsync(string fields, string name) =>
-        JsonNode.Parse(await SentAsync(Ask(fields)))![name]?.ToJsonString();
 
     /// <summary>Sends messages and returns those that the server got.</summary>
     protected async Task<string> SentMessagesAsync(string messages) =>
         SplitMessages(await SentAsync($$"""{"model":"m","messages":[{{messages}}]}"""));
-
-    protected Task<GatewayError> RefusedAsync(string request) => Calls.ErrorAsync(Provider.ChatAsync(Calls.Chat(request)));
-
-    protected static string Ask(string fields = "") => $$"""{"model":"m","messages":[{"role":"user","content":"x"}]{{(fields.Length > 0 ? "," : "")}}{{fields}}}""";
-
-    protected static string AskStream(string fields = "") => Ask("\"stream\":true" + (fields.Length > 0 ? "," : "") + fields);
-
-    /// <summary>Streams the events as the answer to a chat.</summary>
-    internal Task<ReadStream> StreamAsync(string request, params string[] events)
-    {
-        Server.ThenStream(EventStream, events);
-        return Calls.ReadAsync(Provider.ChatAsync(Calls.Chat(request)));
-    }
-
-    /// <summary>The text with the id that is made up for each answer, and times, replaced; there must be one id only.</summary>
-    protected string Normal(IEnumerable<string> documents)
-    {
-        var text = string.Join('\n', documents);
-        Assert.Single(AnswerId().Matches(text).Select(m => m.Value).Distinct());
-        return AnswerId().Replace(text, "ID").Replace($"\"created\":{Time.GetUtcNow().ToUnixTimeSeconds()}", "\"created\":T", StringComparison.Ordinal);
-    }
 
     protected static string BlockStart(int index, string block) =>
         $$"""event: content_block_start{{"\n"}}data: {"type":"content_block_start","index":{{index}},"content_block":{{block}}}""" + "\n\n";
@@ -104,7 +62,4 @@ public abstract partial class AnthropicFixture : IAsyncLifetime
         const string Begin = "\"max_tokens\":4096,";
         return body[(body.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length)..^1];
     }
-
-    [GeneratedRegex("chatcmpl-[0-9a-f]{32}")]
-    private static partial Regex AnswerId();
 }

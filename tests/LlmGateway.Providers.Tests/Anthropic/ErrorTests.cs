@@ -9,10 +9,10 @@ public sealed class ErrorTests : AnthropicFixture
     [InlineData(400, "invalid_request_error", "messages.0: bad", GatewayErrorCode.UpstreamRejected, 400, null)]
     [InlineData(400, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", GatewayErrorCode.ContextLengthExceeded, 400, "messages")]
     [InlineData(400, "invalid_request_error", "input length and `max_tokens` exceed context limit: 199000 + 4096 > 200000", GatewayErrorCode.ContextLengthExceeded, 400, "messages")]
-    [InlineData(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API.", GatewayErrorCode.UpstreamCredentials, 502, null)]
-    [InlineData(401, "authentication_error", "invalid x-api-key", GatewayErrorCode.UpstreamCredentials, 502, null)]
-    [InlineData(402, "billing_error", "pay", GatewayErrorCode.UpstreamCredentials, 502, null)]
-    [InlineData(403, "permission_error", "no", GatewayErrorCode.UpstreamCredentials, 502, null)]
+    [InlineData(400, "invalid_request_error", "Your credit balance is too low to access the Anthropic API.", GatewayErrorCode.UpstreamCredentialsExhausted, 502, null)]
+    [InlineData(401, "authentication_error", "invalid x-api-key", GatewayErrorCode.UpstreamCredentialsExhausted, 502, null)]
+    [InlineData(402, "billing_error", "pay", GatewayErrorCode.UpstreamCredentialsExhausted, 502, null)]
+    [InlineData(403, "permission_error", "no", GatewayErrorCode.UpstreamCredentialsExhausted, 502, null)]
     [InlineData(404, "not_found_error", "model: claude-x", GatewayErrorCode.ModelNotFound, 404, "model")]
     [InlineData(404, "not_found_error", "Not found", GatewayErrorCode.UpstreamRejected, 404, null)]
     [InlineData(413, "request_too_large", "Request exceeds the maximum size", GatewayErrorCode.RequestTooLarge, 413, null)]
@@ -28,7 +28,7 @@ public sealed class ErrorTests : AnthropicFixture
         Assert.All([await Error(Ask()), await Error(AskStream())], error =>
         {
             Assert.Equal((code, clientStatus, param), (error.Code, ErrorMapper.Status(error), error.Param));
-            Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, error.Message.Contains(message, StringComparison.Ordinal));
+            Assert.Equal(code != GatewayErrorCode.UpstreamCredentialsExhausted, error.Message.Contains(message, StringComparison.Ordinal));
             Assert.Equal(
                 code is GatewayErrorCode.UpstreamRateLimited or GatewayErrorCode.UpstreamUnavailable ? TimeSpan.FromSeconds(7) : null, error.RetryAfter);
         });

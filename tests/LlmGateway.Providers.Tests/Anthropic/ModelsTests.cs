@@ -62,7 +62,7 @@ public sealed class ModelsTests : AnthropicFixture
     {
         Server.Then("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", 401).Then("""{"data":[],"has_more":false}""");
 
-        Assert.Equal(GatewayErrorCode.UpstreamCredentials, (await Provider.ProbeAsync(CancellationToken.None))?.Code);
+        Assert.Equal(GatewayErrorCode.UpstreamCredentialsExhausted, (await Provider.ProbeAsync(CancellationToken.None))?.Code);
         Assert.Null(await Provider.ProbeAsync(CancellationToken.None));
     }
 }

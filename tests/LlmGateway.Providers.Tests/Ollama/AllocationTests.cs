@@ -13,8 +13,9 @@ public sealed class AllocationTests
         var line = Encoding.UTF8.GetBytes(
             """{"model":"m","created_at":"2026-01-02T03:04:05Z","message":{"role":"assistant","content":" Grüße 😀","thinking":"so"},"done":false}""" + "\n");
         using var received = new PooledBuffer();
-        using var chunks = new ChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
+        var chunks = new ChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
         var lines = new LineReader(received);
+        using var queue = chunks.Queue;
         Translate(received, lines, chunks, line, 100);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -29,8 +30,8 @@ public sealed class AllocationTests
         {
             line.CopyTo(received.GetSpan(line.Length));
             received.Advance(line.Length);
-            chunks.Clear();
-            if (!lines.TryRead(out var memory) || !OllamaReply.TryRead(memory.Span, out var reply) || !chunks.TryWriteDelta(memory, reply) || !chunks.TryTake(out _))
+            chunks.Queue.Clear();
+            if (!lines.TryRead(out var memory) || !OllamaReply.TryRead(memory.Span, out var reply) || !chunks.TryWriteDelta(memory, reply) || !chunks.Queue.TryTake(out _))
             {
                 throw new InvalidOperationException("The line was not translated.");
             }

@@ -106,7 +106,7 @@ public sealed class ErrorTests : OpenAIFixture
         var chat = await Error();
         var embeddings = await Calls.ErrorAsync(Provider.EmbedAsync(Calls.Make(Operation.Embeddings, """{"model":"m","input":"x"}""")));
 
-        Assert.Equal(GatewayErrorCode.UpstreamError, chat.Code);
+        Assert.Equal(GatewayErrorCode.ContextLengthExceeded, chat.Code);
         Assert.Equal("context_length_exceeded", ErrorMapper.Code(chat));
         Assert.Contains("no vectors", embeddings.Message, StringComparison.Ordinal);
     }

@@ -1,5 +1,6 @@
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.OpenAI;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Providers.Tests.OpenAI;
 
@@ -18,9 +19,11 @@ public abstract class OpenAIFixture : IAsyncLifetime
 
     public async Task DisposeAsync() => await Server.DisposeAsync();
 
-    protected IModelProvider Make(ProviderOptions options)
+    protected IModelProvider Make(ProviderOptions options) => Make(options, OpenAIProfile.OpenAI);
+
+    private protected IModelProvider Make(ProviderOptions options, OpenAIProfile profile)
     {
         options.BaseUrl = options.BaseUrl.Length > 0 ? options.BaseUrl : Server.BaseUrl + "/v1";
-        return new OpenAIProviderFactory(Time).Create("up", options);
+        return new OpenAIProviderFactory(profile, profile.Type, Time, NullLoggerFactory.Instance).Create("up", options);
     }
 }
