@@ -1,4 +1,5 @@
 using LlmGateway.Simulator.Anthropic;
+using LlmGateway.Simulator.Bedrock;
 using LlmGateway.Simulator.Control;
 using LlmGateway.Simulator.Ollama;
 using LlmGateway.Simulator.OpenAI;
@@ -59,6 +60,7 @@ public static class SimulatorHosting
         endpoints.MapOpenAI(factory);
         endpoints.MapAnthropic(factory);
         endpoints.MapOllama(factory);
+        endpoints.MapBedrock(factory);
         endpoints.MapControl(endpoints.ServiceProvider.GetRequiredService<SimulatorState>());
         return endpoints;
     }

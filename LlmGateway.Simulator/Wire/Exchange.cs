@@ -103,6 +103,9 @@ internal sealed class Exchange : IAsyncDisposable
         return new ValueTask(Task.Delay(wait, Time, Aborted));
     }
 
+    /// <summary>Since the model began to work on the answer.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(_started);
+
     public void CountTokens(int tokens)
     {
         _state.Log.Total.Tokens(tokens);
@@ -120,6 +123,7 @@ internal sealed class Exchange : IAsyncDisposable
 
     public ValueTask WriteErrorAsync(int status, SimulatorException error)
     {
+        if (status >= StatusCodes.Status400BadRequest) _dialect.WriteErrorHeaders(Http.Response.Headers, error);
         Fill((_dialect, error), static (json, s) => s._dialect.WriteError(json, s.error));
         return _transport.SendRawAsync(status, _dialect.JsonContentType, _payload.WrittenMemory);
     }
@@ -176,7 +180,7 @@ internal sealed class Exchange : IAsyncDisposable
     {
         try
         {
-            CheckKey();
+            _dialect.Authenticate(Http.Request, _body.Span, _state.Options, Time.GetUtcNow());
             await handler(this);
         }
         catch (SimulatorException e) when (!Http.Response.HasStarted)
@@ -203,17 +207,6 @@ internal sealed class Exchange : IAsyncDisposable
         foreach (var fault in faults) _timing = _timing?.With(fault);
         if (faults.Find(f => f.IsEarly) is { } early) await EarlyFaults.StrikeAsync(early, this, _transport);
         if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst))) _transport.Use(faults);
-    }
-
-    private void CheckKey()
-    {
-        var keys = _state.Options.ApiKeys;
-        if (keys.Count == 0 || !_dialect.ChecksKey) return;
-        var key = _dialect.ReadKey(Http.Request);
-        if (key is null)
-            throw new SimulatorException(401, "You didn't provide an API key.", "invalid_request_error", null, "missing_api_key");
-        if (!keys.Contains(key))
-            throw new SimulatorException(401, "Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key");
     }
 
     private void Fill<TState>(TState state, Action<Utf8JsonWriter, TState> write)

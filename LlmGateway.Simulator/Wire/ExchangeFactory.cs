@@ -11,6 +11,7 @@ internal sealed class ExchangeFactory(SimulatorState state, IHostApplicationLife
         using var aborted = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var record = Record(http.Request);
         http.Response.Headers["x-request-id"] = record.Id;
+        if (dialect.RequestIdHeader is { } idHeader) http.Response.Headers[idHeader] = record.Id;
         state.Log.Add(record);
 
         ReadOnlyMemory<byte> body = default;
