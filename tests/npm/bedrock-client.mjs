@@ -9,7 +9,11 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 const [endpoint, apiKey, accessKeyId, secretAccessKey] = process.argv.slice(2);
 // The client's own choice is HTTP/2, which needs TLS here.
-const connect = (more) => new BedrockRuntimeClient({ endpoint, region: 'eu-central-1', maxAttempts: 1, requestHandler: new NodeHttpHandler(), ...more });
+const clients = [];
+const connect = (more) => {
+  clients.push(new BedrockRuntimeClient({ endpoint, region: 'eu-central-1', maxAttempts: 1, requestHandler: new NodeHttpHandler(), ...more }));
+  return clients.at(-1);
+};
 const byKey = connect({ token: { token: apiKey }, authSchemePreference: ['httpBearerAuth'] });
 const signed = connect({ credentials: { accessKeyId, secretAccessKey } });
 const ask = (...content) => [{ role: 'user', content: content.map((c) => (typeof c === 'string' ? { text: c } : c)) }];
@@ -221,4 +225,6 @@ await check('a stream in single bytes is whole', async () => {
   assert.equal((await collect({ modelId: 'sim-small+split', messages: ask('!echo é😀 ok') })).text, 'é😀 ok');
 });
 
+// Streams that were given up would keep their connections, and this process, alive.
+for (const client of clients) client.destroy();
 console.log(JSON.stringify(passed));
