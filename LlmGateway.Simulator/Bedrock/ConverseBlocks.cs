@@ -9,8 +9,11 @@ internal static class ConverseBlocks
 {
     private const int LongestName = 64;
     private const string NamePattern = "[a-zA-Z0-9_-]+";
+    private const string IdPattern = "[a-zA-Z0-9_.:-]+";
+    private const string InName = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(InName);
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(InName + ".:");
 
     /// <summary>The one member that a union has.</summary>
     /// <exception cref="SimulatorException">400: none, several, or none that is known.</exception>
@@ -30,16 +33,11 @@ internal static class ConverseBlocks
         return kind is null ? throw NotOne(at, known) : (kind, value);
     }
 
-    /// <summary>A tool's name or the id of its use.</summary>
-    public static string Name(JsonElement json, string member, string at)
-    {
-        at = $"{at}.{member}";
-        var name = json.String(member, at) ?? throw BedrockErrors.Required(at);
-        if (name.Length is 0 or > LongestName) throw BedrockErrors.Constraint(at, name, $"Member must have length between 1 and {LongestName}, inclusive");
-        return name.AsSpan().ContainsAnyExcept(NameCharacters)
-            ? throw BedrockErrors.Constraint(at, name, "Member must satisfy regular expression pattern: " + NamePattern)
-            : name;
-    }
+    /// <summary>A tool's name.</summary>
+    public static string Name(JsonElement json, string at) => Name(json, "name", at, NameCharacters, NamePattern);
+
+    /// <summary>The id of a tool's use.</summary>
+    public static string UseId(JsonElement json, string at) => Name(json, "toolUseId", at, IdCharacters, IdPattern);
 
     /// <summary>Text that is more than white space.</summary>
     public static string Text(JsonElement value, string at)
@@ -62,6 +60,16 @@ internal static class ConverseBlocks
         if (value.ValueKind != JsonValueKind.String) throw JsonFields.WrongType(at + ".source.bytes", "a string in base64", value);
         if (!value.TryGetBytesFromBase64(out var bytes)) throw BedrockErrors.Invalid($"The value at {at}.source.bytes is not valid base64.");
         if (bytes.Length == 0) throw BedrockErrors.Constraint(at + ".source.bytes", "", "Member must have length greater than or equal to 1");
+    }
+
+    private static string Name(JsonElement json, string member, string at, SearchValues<char> allowed, string pattern)
+    {
+        at = $"{at}.{member}";
+        var name = json.String(member, at) ?? throw BedrockErrors.Required(at);
+        if (name.Length is 0 or > LongestName) throw BedrockErrors.Constraint(at, name, $"Member must have length between 1 and {LongestName}, inclusive");
+        return name.AsSpan().ContainsAnyExcept(allowed)
+            ? throw BedrockErrors.Constraint(at, name, "Member must satisfy regular expression pattern: " + pattern)
+            : name;
     }
 
     private static SimulatorException NotOne(string at, ReadOnlySpan<string> known) =>

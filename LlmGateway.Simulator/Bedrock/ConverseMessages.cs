@@ -92,7 +92,7 @@ internal sealed class ConverseMessages
     private void ReadResult(JsonElement result, string place, string at, HashSet<string> answered)
     {
         _usesTools = true;
-        var id = ConverseBlocks.Name(result, "toolUseId", place);
+        var id = ConverseBlocks.UseId(result, place);
         if (_open.Count == 0 || answered.Count == _open.Count)
             throw BedrockErrors.Invalid($"The number of toolResult blocks at {at} exceeds the number of toolUse blocks of previous turn.");
         if (!_open.Contains(id)) throw BedrockErrors.Invalid($"Expected toolResult blocks at {at} for the following Ids: {string.Join(", ", _open)}, but found: {id}");
@@ -148,7 +148,7 @@ internal sealed class ConverseMessages
         var input = use.Field("input") ?? throw BedrockErrors.Required(place + ".input");
         if (input.ValueKind != JsonValueKind.Object)
             throw BedrockErrors.Invalid($"The format of the value at {place}.input is invalid. Provide a json object for the field and try again.");
-        return new ToolCall(ConverseBlocks.Name(use, "toolUseId", place), ConverseBlocks.Name(use, "name", place), input.GetRawText());
+        return new ToolCall(ConverseBlocks.UseId(use, place), ConverseBlocks.Name(use, place), input.GetRawText());
     }
 
     private static void CheckReasoning(JsonElement reasoning, string place)

@@ -84,7 +84,7 @@ internal sealed record ConverseRequest(GenerationRequest Generation, bool Thinks
 
     private static ToolDefinition ReadTool(JsonElement tool, string at)
     {
-        var name = ConverseBlocks.Name(tool, "name", at);
+        var name = ConverseBlocks.Name(tool, at);
         var description = tool.String("description", at + ".description");
         if (description is "") throw BedrockErrors.Constraint(at + ".description", "", "Member must have length greater than or equal to 1");
         var schema = tool.Object("inputSchema", at + ".inputSchema")?.Object("json", at + ".inputSchema.json") ?? throw BedrockErrors.Required(at + ".inputSchema.json");
@@ -99,7 +99,7 @@ internal sealed record ConverseRequest(GenerationRequest Generation, bool Thinks
         var (kind, value) = ConverseBlocks.Single(choice, "toolConfig.toolChoice", "auto", "any", "tool");
         if (kind == "auto") return ToolChoice.Auto;
         if (kind == "any") return ToolChoice.Required;
-        var name = ConverseBlocks.Name(value, "name", "toolConfig.toolChoice.tool");
+        var name = ConverseBlocks.Name(value, "toolConfig.toolChoice.tool");
         return tools.Exists(t => t.Name == name)
             ? new ToolChoice(ToolChoiceMode.Named, name)
             : throw BedrockErrors.Invalid($"The toolChoice.tool.name '{name}' is not one of the tools in toolConfig.tools.");

@@ -147,7 +147,9 @@ internal sealed class Exchange : IAsyncDisposable
     public ValueTask DisposeAsync() => _json?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Runs a handler and accounts for it, whatever way it ends.</summary>
-    internal async Task RunAsync(Func<Exchange, Task> handler)
+    /// <param name="handler">Answers.</param>
+    /// <param name="refused">Why the body could not be read; then neither the key is looked at, which may sign the body, nor the handler run.</param>
+    internal async Task RunAsync(Func<Exchange, Task> handler, SimulatorException? refused)
     {
         var total = _state.Log.Total;
         total.Start();
@@ -155,7 +157,7 @@ internal sealed class Exchange : IAsyncDisposable
         var begun = Time.GetTimestamp();
         try
         {
-            await AnswerAsync(handler);
+            await AnswerAsync(handler, refused);
             outcome = RequestOutcome.Completed;
         }
         catch (AnswerEndedException)
@@ -176,10 +178,11 @@ internal sealed class Exchange : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(Func<Exchange, Task> handler)
+    private async Task AnswerAsync(Func<Exchange, Task> handler, SimulatorException? refused)
     {
         try
         {
+            if (refused is not null) throw refused;
             _dialect.Authenticate(Http.Request, _body.Span, _state.Options, Time.GetUtcNow());
             await handler(this);
         }

@@ -28,6 +28,7 @@ public sealed class AuthenticationTests : IAsyncLifetime
             new SimulatorOptions
             {
                 ApiKeys = { "api-key" },
+                MaxRequestBytes = 10_000,
                 AwsAccessKeys = { ["AKIDEXAMPLE"] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ["ASIAEXAMPLE"] = "temporary" },
                 Models = { new SimulatedModel { Name = "vendor.model-v1:0", TokensPerSecond = 0, FirstTokenDelay = TimeSpan.Zero } },
             },
@@ -98,6 +99,16 @@ public sealed class AuthenticationTests : IAsyncLifetime
 
         Assert.Equal(403, status);
         Assert.Contains("Signature not yet current: 20260101T001000Z", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task BodyThatIsTooLarge_IsToldAsThat_NotAsAWrongSignature()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/model/vendor.model-v1%3A0/converse") { Content = new ByteArrayContent(new byte[20_000]) };
+        Sign(request, Signed, BodyHash);
+        using var response = await _http.SendAsync(request);
+
+        Assert.Equal(413, (int)response.StatusCode);
     }
 
     [Theory]

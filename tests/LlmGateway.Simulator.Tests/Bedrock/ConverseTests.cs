@@ -91,6 +91,7 @@ public sealed partial class ConverseTests : SimulatorTest
     [Theory]
     [InlineData("""{"toolResult":{"toolUseId":"a","content":[]}},{"toolResult":{"toolUseId":"b","content":[]}}""", null)]
     [InlineData("""{"toolResult":{"toolUseId":"a","content":[]}}""", "Expected toolResult blocks at messages.2.content for the following Ids: b")]
+    [InlineData("""{"toolResult":{"toolUseId":"a b","content":[]}}""", "regular expression pattern: [a-zA-Z0-9_.:-]+")]
     [InlineData("""{"text":"x"}""", "Expected toolResult blocks at messages.2.content for the following Ids: a, b")]
     [InlineData("""{"toolResult":{"toolUseId":"c","content":[]}}""", "but found: c")]
     [InlineData("""{"toolResult":{"toolUseId":"a","content":[]}},{"toolResult":{"toolUseId":"a","content":[]}}""", "duplicate Ids: a")]

@@ -19,7 +19,7 @@ public sealed class NpmClientTests : SimulatorTest
     [Fact]
     public async Task AwsNodeClient_WorksAgainstTheSimulator()
     {
-        var passed = await NodeRunner.RunAsync("bedrock-client.mjs", [Server.BaseAddress.ToString().TrimEnd('/'), "bedrock-api-key", KeyId, Secret]);
+        var passed = await NodeRunner.RunAsync("bedrock-client.mjs", [Server.BaseAddress.ToString().TrimEnd('/'), "bedrock-api-key", KeyId, Secret], TimeSpan.FromMinutes(3));
         Assert.Contains("a stream in single bytes is whole", passed, StringComparison.Ordinal);
     }
 }
