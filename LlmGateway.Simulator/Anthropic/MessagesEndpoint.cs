@@ -47,7 +47,7 @@ internal static class MessagesEndpoint
         var prompt = GenerationEngine.CountPrompt(request.Generation);
         var window = exchange.Model.ContextLength;
         if (prompt >= window) throw SimulatorException.BadRequest($"prompt is too long: {prompt} tokens > {window} maximum", "messages");
-        return BlockAnswer.Make(request.Generation, exchange.Model, request.Thinks);
+        return BlockAnswer.Make(request.Generation with { FilterAfter = exchange.FilterAfter }, exchange.Model, request.Thinks);
     }
 
     private static async Task WriteWholeAsync(Exchange exchange, BlockAnswer answer)

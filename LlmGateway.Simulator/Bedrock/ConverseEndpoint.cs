@@ -20,7 +20,8 @@ internal static class ConverseEndpoint
         // :: Step 2: A slot on the model; faults that replace the answer happen here
         using var lease = await exchange.BeginAsync(model, request.Needs);
         if (GenerationEngine.CountPrompt(request.Generation) >= exchange.Model.ContextLength) throw BedrockErrors.Invalid("Input is too long for requested model.");
-        var answer = BlockAnswer.Make(request.Generation, exchange.Model, request.Thinks);
+        var answer = BlockAnswer.Make(request.Generation with { FilterAfter = exchange.FilterAfter }, exchange.Model, request.Thinks);
+        if (answer.Choice.FinishReason == FinishReason.ContentFilter) answer = answer with { StopReason = "content_filtered" };
 
         // :: Step 3: The answer at the model's pace
         await write(exchange, answer);

@@ -39,6 +39,7 @@ internal sealed record BlockAnswer(
         {
             FinishReason.ToolCalls => "tool_use",
             FinishReason.Length => full,
+            FinishReason.ContentFilter => "refusal",
             _ => stop is null ? "end_turn" : "stop_sequence",
         };
         return new BlockAnswer(id, model.Name, thoughts, choice, reason, stop, prompt);

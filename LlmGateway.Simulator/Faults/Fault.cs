@@ -57,6 +57,9 @@ public enum FaultKind
     /// <summary><c>truncate</c>: half the JSON body and a clean end; of a stream, half a frame after N (default 1) and a clean end.</summary>
     Truncate,
 
+    /// <summary><c>filter;after=3</c>: a content filter ends the answer after N tokens (default 1), and the finish reason says so.</summary>
+    Filter,
+
     /// <summary><c>timing;first=2000;tps=5;load=100</c>: milliseconds to the first token, tokens per second, milliseconds to load.</summary>
     Timing,
 }

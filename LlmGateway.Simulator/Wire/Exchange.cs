@@ -50,6 +50,9 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>The model's name as the client wrote it, without fault suffix.</summary>
     public string RequestedModel { get; private set; } = "";
 
+    /// <summary>Tokens after which a content filter ends the answer; null: none does.</summary>
+    public int? FilterAfter { get; private set; }
+
     /// <summary>The client left, or the server stops.</summary>
     public CancellationToken Aborted { get; }
 
@@ -208,8 +211,9 @@ internal sealed class Exchange : IAsyncDisposable
         if (faults is null) return;
         _record.Faults = string.Join(',', faults.Select(f => f.Text));
         foreach (var fault in faults) _timing = _timing?.With(fault);
+        FilterAfter = faults.Find(f => f.Kind == FaultKind.Filter)?.Place;
         if (faults.Find(f => f.IsEarly) is { } early) await EarlyFaults.StrikeAsync(early, this, _transport);
-        if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst))) _transport.Use(faults);
+        if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst or FaultKind.Filter))) _transport.Use(faults);
     }
 
     private void Fill<TState>(TState state, Action<Utf8JsonWriter, TState> write)
