@@ -25,9 +25,18 @@ public sealed class SimulatorOptions
     /// <value>200 ms.</value>
     public TimeSpan PullTime { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Keys accepted as <c>Authorization: Bearer</c>; with any, requests to a model wire without one answer 401.</summary>
+    /// <summary>
+    /// Keys accepted as <c>Authorization: Bearer</c>; with any, requests to a model wire without one answer 401, on AWS Bedrock's 403.
+    /// </summary>
     /// <value>Empty: no key is needed.</value>
     public IList<string> ApiKeys { get; init; } = [];
+
+    /// <summary>
+    /// Secret access keys by access key id, with which requests on AWS Bedrock's wire may be signed (Signature Version 4) instead of
+    /// bringing one of <see cref="ApiKeys"/>; with any, requests on that wire without either answer 403.
+    /// </summary>
+    /// <value>Empty.</value>
+    public IDictionary<string, string> AwsAccessKeys { get; init; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>How many requests <c>GET /simulator/requests</c> remembers.</summary>
     /// <value>256.</value>

@@ -14,7 +14,7 @@ internal sealed class AnthropicDialect : WireDialect
 
     public override string StreamContentType => "text/event-stream; charset=utf-8";
 
-    public override string? StreamErrorEvent => "error";
+    public override string? StreamErrorEvent(int status) => "error";
 
     public override string? ReadKey(HttpRequest request) =>
         request.Headers["x-api-key"].ToString() is { Length: > 0 } key ? key : base.ReadKey(request);

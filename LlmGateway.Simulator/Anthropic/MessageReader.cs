@@ -170,9 +170,3 @@ internal static class MessageReader
 
     private static SimulatorException Bad(string message) => SimulatorException.BadRequest(message, "messages");
 }
-
-/// <summary>Proves that a thought is the Simulator's own and unchanged.</summary>
-internal static class Signature
-{
-    public static string Of(string thinking) => Convert.ToBase64String(BitConverter.GetBytes(StableHash.Of("signed " + thinking)));
-}

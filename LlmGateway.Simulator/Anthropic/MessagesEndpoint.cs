@@ -1,7 +1,5 @@
-using System.Globalization;
 using LlmGateway.Simulator.Engine;
 using LlmGateway.Simulator.Faults;
-using LlmGateway.Simulator.Models;
 using LlmGateway.Simulator.Wire;
 
 namespace LlmGateway.Simulator.Anthropic;
@@ -44,53 +42,22 @@ internal static class MessagesEndpoint
         if (exchange.Catalog.Find(name) is null) throw AnthropicModels.NotFound(name);
     }
 
-    /// <summary>Thoughts are part of what is generated and count against its limit.</summary>
-    private static MessagesAnswer MakeAnswer(Exchange exchange, MessagesRequest request)
+    private static BlockAnswer MakeAnswer(Exchange exchange, MessagesRequest request)
     {
-        var generation = request.Generation with { Model = exchange.Model.Name };
-        var prompt = GenerationEngine.CountPrompt(generation);
+        var prompt = GenerationEngine.CountPrompt(request.Generation);
         var window = exchange.Model.ContextLength;
         if (prompt >= window) throw SimulatorException.BadRequest($"prompt is too long: {prompt} tokens > {window} maximum", "messages");
-        var id = "msg_" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture);
-        var thoughts = request.Thinks && exchange.Model.Can(ModelCapabilities.Thinking) ? Thinker.Think(generation) : [];
-        var room = Math.Min(generation.MaxTokens!.Value, window - prompt);
-        var full = generation.MaxTokens > window - prompt ? "model_context_window_exceeded" : "max_tokens";
-        if (thoughts.Count >= room)
-        {
-            thoughts.RemoveRange(room, thoughts.Count - room);
-            return new MessagesAnswer(id, exchange.Model.Name, thoughts, new GeneratedChoice(0, [], FinishReason.Length, [], 0, null), full, null, prompt);
-        }
-
-        var limited = generation with { MaxTokens = room - thoughts.Count };
-        var choice = GenerationEngine.Generate(limited, exchange.Model).Choices[0];
-        var stop = choice.FinishReason == FinishReason.Stop ? FindStop(limited, choice, exchange.Model) : null;
-        var reason = choice.FinishReason switch
-        {
-            FinishReason.ToolCalls => "tool_use",
-            FinishReason.Length => full,
-            _ => stop is null ? "end_turn" : "stop_sequence",
-        };
-        return new MessagesAnswer(id, exchange.Model.Name, thoughts, choice, reason, stop, prompt);
+        return BlockAnswer.Make(request.Generation with { FilterAfter = exchange.FilterAfter }, exchange.Model, request.Thinks);
     }
 
-    /// <summary>The sequence before which the answer was cut: what would have come next begins with it.</summary>
-    private static string? FindStop(GenerationRequest request, GeneratedChoice choice, SimulatedModel model)
-    {
-        if (request.Stop.Count == 0 || choice.ToolCalls.Count > 0) return null;
-        var full = GenerationEngine.Generate(request with { Stop = [], MaxTokens = null }, model).Choices[0].Text;
-        return full.Length > choice.Text.Length
-            ? request.Stop.FirstOrDefault(s => s.Length > 0 && string.CompareOrdinal(full, choice.Text.Length, s, 0, s.Length) == 0)
-            : null;
-    }
-
-    private static async Task WriteWholeAsync(Exchange exchange, MessagesAnswer answer)
+    private static async Task WriteWholeAsync(Exchange exchange, BlockAnswer answer)
     {
         await exchange.PaceAsync(Math.Max(0, answer.OutputTokens - 1));
         exchange.CountTokens(answer.OutputTokens);
         await exchange.WriteJsonAsync(200, answer, MessagesJson.WriteMessage);
     }
 
-    private static async Task StreamAsync(Exchange exchange, MessagesAnswer answer)
+    private static async Task StreamAsync(Exchange exchange, BlockAnswer answer)
     {
         await exchange.PaceAsync(0);
         await exchange.StartStreamAsync();

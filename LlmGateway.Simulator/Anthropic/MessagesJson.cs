@@ -3,19 +3,10 @@ using LlmGateway.Simulator.Engine;
 
 namespace LlmGateway.Simulator.Anthropic;
 
-/// <summary>One answer, computed before it is paced out.</summary>
-/// <param name="Thoughts">Tokens of the thoughts that come first.</param>
-/// <param name="StopSequence">The sequence that ended the answer, where one did.</param>
-internal sealed record MessagesAnswer(
-    string Id, string Model, IReadOnlyList<string> Thoughts, GeneratedChoice Choice, string StopReason, string? StopSequence, int InputTokens)
-{
-    public int OutputTokens => Thoughts.Count + Choice.CompletionTokens;
-}
-
 /// <summary>Messages and the events around them.</summary>
 internal static class MessagesJson
 {
-    public static void WriteMessage(Utf8JsonWriter json, MessagesAnswer answer)
+    public static void WriteMessage(Utf8JsonWriter json, BlockAnswer answer)
     {
         json.WriteStartObject();
         WriteHead(json, answer);
@@ -49,7 +40,7 @@ internal static class MessagesJson
     /// <summary>The id as this wire writes it.</summary>
     public static string IdOf(ToolCall call) => call.Id.StartsWith("call_", StringComparison.Ordinal) ? "toolu_" + call.Id[5..] : call.Id;
 
-    public static void WriteStart(Utf8JsonWriter json, MessagesAnswer answer)
+    public static void WriteStart(Utf8JsonWriter json, BlockAnswer answer)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "message_start"u8);
@@ -65,7 +56,7 @@ internal static class MessagesJson
         json.WriteEndObject();
     }
 
-    public static void WriteDelta(Utf8JsonWriter json, MessagesAnswer answer)
+    public static void WriteDelta(Utf8JsonWriter json, BlockAnswer answer)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "message_delta"u8);
@@ -78,22 +69,22 @@ internal static class MessagesJson
         json.WriteEndObject();
     }
 
-    public static void WriteStop(Utf8JsonWriter json, MessagesAnswer answer)
+    public static void WriteStop(Utf8JsonWriter json, BlockAnswer answer)
     {
         json.WriteStartObject();
         json.WriteString("type"u8, "message_stop"u8);
         json.WriteEndObject();
     }
 
-    private static void WriteHead(Utf8JsonWriter json, MessagesAnswer answer)
+    private static void WriteHead(Utf8JsonWriter json, BlockAnswer answer)
     {
-        json.WriteString("id"u8, answer.Id);
+        json.WriteString("id"u8, "msg_" + answer.Id);
         json.WriteString("type"u8, "message"u8);
         json.WriteString("role"u8, "assistant"u8);
         json.WriteString("model"u8, answer.Model);
     }
 
-    private static void WriteStopReason(Utf8JsonWriter json, MessagesAnswer answer)
+    private static void WriteStopReason(Utf8JsonWriter json, BlockAnswer answer)
     {
         json.WriteString("stop_reason"u8, answer.StopReason);
         json.WriteString("stop_sequence"u8, answer.StopSequence);
@@ -112,7 +103,7 @@ internal static class MessagesJson
         json.WriteEndObject();
     }
 
-    private static void WriteUsage(Utf8JsonWriter json, MessagesAnswer answer, int outputTokens)
+    private static void WriteUsage(Utf8JsonWriter json, BlockAnswer answer, int outputTokens)
     {
         json.WriteStartObject("usage"u8);
         WriteCounts(json, answer, outputTokens);
@@ -120,7 +111,7 @@ internal static class MessagesJson
         json.WriteEndObject();
     }
 
-    private static void WriteCounts(Utf8JsonWriter json, MessagesAnswer answer, int outputTokens)
+    private static void WriteCounts(Utf8JsonWriter json, BlockAnswer answer, int outputTokens)
     {
         json.WriteNumber("input_tokens"u8, answer.InputTokens);
         json.WriteNumber("cache_creation_input_tokens"u8, 0);

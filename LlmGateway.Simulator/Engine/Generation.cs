@@ -1,6 +1,6 @@
 namespace LlmGateway.Simulator.Engine;
 
-internal enum FinishReason { Stop, Length, ToolCalls }
+internal enum FinishReason { Stop, Length, ToolCalls, ContentFilter }
 
 /// <summary>A whole answer, computed before it is paced out.</summary>
 /// <param name="CompletionTokens">Sum over the choices; equals the number of tokens they emit.</param>

@@ -63,11 +63,13 @@ internal static class GenerationEngine
     private static GeneratedChoice GenerateChoice(GenerationRequest request, int limit, int index)
     {
         var prompt = new PromptReader(LastUserText(request));
-        var calls = ToolCaller.Decide(request, prompt, index);
+        var calls = request.FilterAfter is null ? ToolCaller.Decide(request, prompt, index) : [];
         if (calls.Count > 0) return LimitCalls(calls, limit, index);
 
         var tokens = Tokenizer.Split(ComposeText(request, prompt, index));
         var finish = FinishReason.Stop;
+        var isFiltered = request.FilterAfter <= limit;
+        if (isFiltered) limit = request.FilterAfter!.Value;
         if (tokens.Count > limit)
         {
             tokens.RemoveRange(limit, tokens.Count - limit);
@@ -75,6 +77,7 @@ internal static class GenerationEngine
         }
 
         if (CutAtStop(tokens, request.Stop)) finish = FinishReason.Stop;
+        if (isFiltered) finish = FinishReason.ContentFilter;
         var logprobs = request.Logprobs ? LogprobMaker.Make(tokens, request.TopLogprobs) : null;
         return new GeneratedChoice(index, tokens, finish, [], tokens.Count, logprobs);
     }

@@ -41,6 +41,9 @@ internal sealed record GenerationRequest
 
     public double? Temperature { get; init; }
 
+    /// <summary>Tokens after which a content filter ends each choice; null: there is none. A filtered answer calls no tool.</summary>
+    public int? FilterAfter { get; init; }
+
     /// <summary>A bare completion prompt: message overhead is not counted.</summary>
     public bool RawPrompt { get; init; }
 

@@ -33,7 +33,7 @@ public enum FaultKind
     /// <summary><c>html</c>: 200 with a text/html page.</summary>
     Html,
 
-    /// <summary><c>error-event;after=2</c>: an error frame after N frames (default 1), then a clean end without terminator.</summary>
+    /// <summary><c>error-event;after=2;code=529</c>: an error frame of that status (500) after N frames (default 1), then a clean end without terminator.</summary>
     ErrorEvent,
 
     /// <summary><c>error-body</c>: 200 application/json with an error object.</summary>
@@ -48,8 +48,17 @@ public enum FaultKind
     /// <summary><c>giant;bytes=16777216;after=1</c>: one frame (or the body) is padded with that much JSON white space.</summary>
     Giant,
 
+    /// <summary>
+    /// <c>corrupt;after=1</c>: one byte of the frame after N (default 1), or of the body, arrives as another one: the middle one, or byte
+    /// <c>bytes</c> (from 0). A checksum in the frame no longer fits; in a text the byte is no valid UTF-8. The stream goes on.
+    /// </summary>
+    Corrupt,
+
     /// <summary><c>truncate</c>: half the JSON body and a clean end; of a stream, half a frame after N (default 1) and a clean end.</summary>
     Truncate,
+
+    /// <summary><c>filter;after=3</c>: a content filter ends the answer after N tokens (default 1), and the finish reason says so.</summary>
+    Filter,
 
     /// <summary><c>timing;first=2000;tps=5;load=100</c>: milliseconds to the first token, tokens per second, milliseconds to load.</summary>
     Timing,
@@ -61,7 +70,7 @@ public sealed record Fault(FaultKind Kind)
     /// <summary>Good frames before it strikes; null: before the answer (or the kind's default).</summary>
     public int? After { get; init; }
 
-    /// <summary>For cut, reset, stall and end: bytes of the next frame that still get out. For split and giant: see there.</summary>
+    /// <summary>For cut, reset, stall and end: bytes of the next frame that still get out. For split, giant and corrupt: see there.</summary>
     public int? Bytes { get; init; }
 
     public int Code { get; init; } = 500;

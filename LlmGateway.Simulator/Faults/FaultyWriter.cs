@@ -22,15 +22,17 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
         if (At(FaultKind.Malformed, record.ChunksSent) is not null) payload = payload[..(payload.Length / 2)];
         if (At(FaultKind.Truncate, record.ChunksSent) is not null)
         {
-            await EndAfterAsync(payload[..(payload.Length / 2)]);
+            await TruncateAsync(payload, eventName);
             return;
         }
 
         var giant = At(FaultKind.Giant, record.ChunksSent);
         if (giant is not null) payload = Padded(payload, giant.Bytes ?? DefaultGiantBytes);
         Frame(payload.Span, eventName);
-        await StrikeAsync(_frame.WrittenMemory);
-        await WriteAsync(_frame.WrittenMemory);
+        ReadOnlyMemory<byte> frame = _frame.WrittenMemory;
+        if (At(FaultKind.Corrupt, record.ChunksSent) is { } corrupt) frame = Corrupted(frame, corrupt.Bytes);
+        await StrikeAsync(frame);
+        await WriteAsync(frame);
         record.ChunksSent++;
     }
 
@@ -50,6 +52,7 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
             throw new AnswerEndedException();
         }
 
+        if (faults.FirstOrDefault(f => f.Kind == FaultKind.Corrupt) is { } corrupt) body = Corrupted(body, corrupt.Bytes);
         if (faults.FirstOrDefault(f => f.Kind == FaultKind.Giant) is { } giant) body = Padded(body, giant.Bytes ?? DefaultGiantBytes);
         response.ContentLength = body.Length;
         if (faults.FirstOrDefault(f => f.Kind is FaultKind.Cut or FaultKind.Reset or FaultKind.Stall) is { } breaks)
@@ -83,7 +86,7 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
                     await http.Response.CompleteAsync();
                     throw new AnswerEndedException();
                 case FaultKind.ErrorEvent:
-                    await EndAfterAsync(ErrorPayload(), dialect.StreamErrorEvent);
+                    await EndAfterAsync(ErrorPayload(fault.Code), dialect.StreamErrorEvent(fault.Code));
                     break;
             }
         }
@@ -100,6 +103,21 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
         throw new AnswerEndedException();
     }
 
+    private async ValueTask TruncateAsync(ReadOnlyMemory<byte> payload, string? eventName)
+    {
+        if (!dialect.HasBinaryFrames)
+        {
+            await EndAfterAsync(payload[..(payload.Length / 2)]);
+            return;
+        }
+
+        Frame(payload.Span, eventName);
+        await WriteAsync(_frame.WrittenMemory[..(_frame.WrittenCount / 2)]);
+        record.ChunksSent++;
+        await http.Response.CompleteAsync();
+        throw new AnswerEndedException();
+    }
+
     private async ValueTask EndAfterAsync(ReadOnlyMemory<byte> payload, string? eventName = null)
     {
         Frame(payload.Span, eventName);
@@ -109,11 +127,11 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
         throw new AnswerEndedException();
     }
 
-    private byte[] ErrorPayload()
+    private byte[] ErrorPayload(int status)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer, SimulatorJson.WriterOptions);
-        dialect.WriteStreamError(json, EarlyFaults.ErrorFor(500, "error-event"));
+        dialect.WriteStreamError(json, EarlyFaults.ErrorFor(status, "error-event"));
         json.Flush();
         return buffer.WrittenSpan.ToArray();
     }
@@ -127,6 +145,16 @@ internal sealed class FaultyWriter(IReadOnlyList<Fault> faults, HttpContext http
         padded.AsSpan(1, bytes).Fill((byte)' ');
         payload.Span[1..].CopyTo(padded.AsSpan(1 + bytes));
         return padded;
+    }
+
+    private static byte[] Corrupted(ReadOnlyMemory<byte> bytes, int? place)
+    {
+        var corrupted = bytes.ToArray();
+        if (corrupted.Length == 0) return corrupted;
+        ref var struck = ref corrupted[Math.Min(place ?? (corrupted.Length / 2), corrupted.Length - 1)];
+        // 0xFF stands in no UTF-8; where a length or checksum holds it already, another byte is as wrong.
+        struck = struck == 0xFF ? (byte)0xFE : (byte)0xFF;
+        return corrupted;
     }
 
     private void Frame(ReadOnlySpan<byte> payload, string? eventName)

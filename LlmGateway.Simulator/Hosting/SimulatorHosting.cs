@@ -1,4 +1,5 @@
 using LlmGateway.Simulator.Anthropic;
+using LlmGateway.Simulator.Bedrock;
 using LlmGateway.Simulator.Control;
 using LlmGateway.Simulator.Ollama;
 using LlmGateway.Simulator.OpenAI;
@@ -30,6 +31,7 @@ public static class SimulatorHosting
         services.AddOptions<SimulatorOptions>().Configure(configure)
             .Validate(o => o.EffectiveModels.All(m => !string.IsNullOrWhiteSpace(m.Name)), "Simulator:Models: every model needs a Name.")
             .Validate(o => o.RecordedRequests >= 0, "Simulator:RecordedRequests must not be negative.")
+            .Validate(o => o.AwsAccessKeys.All(k => !string.IsNullOrWhiteSpace(k.Value)), "Simulator:AwsAccessKeys: every access key needs its secret.")
             .ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SimulatorState>();
@@ -59,6 +61,7 @@ public static class SimulatorHosting
         endpoints.MapOpenAI(factory);
         endpoints.MapAnthropic(factory);
         endpoints.MapOllama(factory);
+        endpoints.MapBedrock(factory);
         endpoints.MapControl(endpoints.ServiceProvider.GetRequiredService<SimulatorState>());
         return endpoints;
     }

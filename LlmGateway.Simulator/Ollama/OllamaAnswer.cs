@@ -19,7 +19,7 @@ internal sealed record OllamaAnswer(
     /// <summary>Thoughts are part of what is generated and count against its limit.</summary>
     public static OllamaAnswer Make(Exchange exchange, GenerationRequest request, PromptWindow window, bool isChat, bool thinks, bool withContext)
     {
-        var fitted = window.Fit(request) with { Model = exchange.Model.Name };
+        var fitted = window.Fit(request) with { Model = exchange.Model.Name, FilterAfter = exchange.FilterAfter };
         var thoughts = thinks ? Thinker.Think(fitted) : [];
         var limit = Math.Min(fitted.MaxTokens ?? int.MaxValue, window.Room(fitted.PromptTokens!.Value));
         if (thoughts.Count >= limit)

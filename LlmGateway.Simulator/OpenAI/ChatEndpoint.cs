@@ -14,7 +14,7 @@ internal static class ChatEndpoint
 
         // :: Step 2: A slot on the model; faults that replace the answer happen here
         using var lease = await exchange.BeginAsync(request.Generation.Model, request.Needs);
-        var generation = GenerationEngine.Generate(request.Generation with { Model = exchange.Model.Name }, exchange.Model);
+        var generation = GenerationEngine.Generate(request.Generation with { Model = exchange.Model.Name, FilterAfter = exchange.FilterAfter }, exchange.Model);
         var answer = new ChatAnswer(
             "chatcmpl-" + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture),
             exchange.Time.GetUtcNow().ToUnixTimeSeconds(),

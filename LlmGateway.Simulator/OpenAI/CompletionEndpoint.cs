@@ -24,7 +24,7 @@ internal static class CompletionEndpoint
         int prompt = 0, completion = 0;
         for (var p = 0; p < request.Prompts.Count; p++)
         {
-            var generation = GenerationEngine.Generate(request.Prompts[p] with { Model = exchange.Model.Name }, exchange.Model);
+            var generation = GenerationEngine.Generate(request.Prompts[p] with { Model = exchange.Model.Name, FilterAfter = exchange.FilterAfter }, exchange.Model);
             prompt += generation.PromptTokens;
             completion += generation.CompletionTokens;
             foreach (var choice in generation.Choices.Take(request.Keep))

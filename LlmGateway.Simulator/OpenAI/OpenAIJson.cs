@@ -42,6 +42,7 @@ internal static class OpenAIJson
     public static ReadOnlySpan<byte> NameOf(FinishReason reason, bool named) => reason switch
     {
         FinishReason.Length => "length"u8,
+        FinishReason.ContentFilter => "content_filter"u8,
         FinishReason.ToolCalls when !named => "tool_calls"u8,
         _ => "stop"u8,
     };

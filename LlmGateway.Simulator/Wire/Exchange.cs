@@ -50,6 +50,9 @@ internal sealed class Exchange : IAsyncDisposable
     /// <summary>The model's name as the client wrote it, without fault suffix.</summary>
     public string RequestedModel { get; private set; } = "";
 
+    /// <summary>Tokens after which a content filter ends the answer; null: none does.</summary>
+    public int? FilterAfter { get; private set; }
+
     /// <summary>The client left, or the server stops.</summary>
     public CancellationToken Aborted { get; }
 
@@ -103,6 +106,9 @@ internal sealed class Exchange : IAsyncDisposable
         return new ValueTask(Task.Delay(wait, Time, Aborted));
     }
 
+    /// <summary>Since the model began to work on the answer.</summary>
+    public TimeSpan Elapsed => Time.GetElapsedTime(_started);
+
     public void CountTokens(int tokens)
     {
         _state.Log.Total.Tokens(tokens);
@@ -120,6 +126,7 @@ internal sealed class Exchange : IAsyncDisposable
 
     public ValueTask WriteErrorAsync(int status, SimulatorException error)
     {
+        if (status >= StatusCodes.Status400BadRequest) _dialect.WriteErrorHeaders(Http.Response.Headers, error);
         Fill((_dialect, error), static (json, s) => s._dialect.WriteError(json, s.error));
         return _transport.SendRawAsync(status, _dialect.JsonContentType, _payload.WrittenMemory);
     }
@@ -143,7 +150,9 @@ internal sealed class Exchange : IAsyncDisposable
     public ValueTask DisposeAsync() => _json?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Runs a handler and accounts for it, whatever way it ends.</summary>
-    internal async Task RunAsync(Func<Exchange, Task> handler)
+    /// <param name="handler">Answers.</param>
+    /// <param name="refused">Why the body could not be read; then neither the key is looked at, which may sign the body, nor the handler run.</param>
+    internal async Task RunAsync(Func<Exchange, Task> handler, SimulatorException? refused)
     {
         var total = _state.Log.Total;
         total.Start();
@@ -151,7 +160,7 @@ internal sealed class Exchange : IAsyncDisposable
         var begun = Time.GetTimestamp();
         try
         {
-            await AnswerAsync(handler);
+            await AnswerAsync(handler, refused);
             outcome = RequestOutcome.Completed;
         }
         catch (AnswerEndedException)
@@ -172,11 +181,12 @@ internal sealed class Exchange : IAsyncDisposable
         }
     }
 
-    private async Task AnswerAsync(Func<Exchange, Task> handler)
+    private async Task AnswerAsync(Func<Exchange, Task> handler, SimulatorException? refused)
     {
         try
         {
-            CheckKey();
+            if (refused is not null) throw refused;
+            _dialect.Authenticate(Http.Request, _body.Span, _state.Options, Time.GetUtcNow());
             await handler(this);
         }
         catch (SimulatorException e) when (!Http.Response.HasStarted)
@@ -201,19 +211,9 @@ internal sealed class Exchange : IAsyncDisposable
         if (faults is null) return;
         _record.Faults = string.Join(',', faults.Select(f => f.Text));
         foreach (var fault in faults) _timing = _timing?.With(fault);
+        FilterAfter = faults.Find(f => f.Kind == FaultKind.Filter)?.Place;
         if (faults.Find(f => f.IsEarly) is { } early) await EarlyFaults.StrikeAsync(early, this, _transport);
-        if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst))) _transport.Use(faults);
-    }
-
-    private void CheckKey()
-    {
-        var keys = _state.Options.ApiKeys;
-        if (keys.Count == 0 || !_dialect.ChecksKey) return;
-        var key = _dialect.ReadKey(Http.Request);
-        if (key is null)
-            throw new SimulatorException(401, "You didn't provide an API key.", "invalid_request_error", null, "missing_api_key");
-        if (!keys.Contains(key))
-            throw new SimulatorException(401, "Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key");
+        if (faults.Exists(f => f.Kind is not (FaultKind.Timing or FaultKind.SlowFirst or FaultKind.Filter))) _transport.Use(faults);
     }
 
     private void Fill<TState>(TState state, Action<Utf8JsonWriter, TState> write)

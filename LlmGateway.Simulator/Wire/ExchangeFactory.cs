@@ -11,6 +11,7 @@ internal sealed class ExchangeFactory(SimulatorState state, IHostApplicationLife
         using var aborted = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, lifetime.ApplicationStopping);
         var record = Record(http.Request);
         http.Response.Headers["x-request-id"] = record.Id;
+        if (dialect.RequestIdHeader is { } idHeader) http.Response.Headers[idHeader] = record.Id;
         state.Log.Add(record);
 
         ReadOnlyMemory<byte> body = default;
@@ -31,7 +32,7 @@ internal sealed class ExchangeFactory(SimulatorState state, IHostApplicationLife
 
         record.Body = Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, state.Options.RecordedBodyBytes)]);
         await using var exchange = new Exchange(http, dialect, state, record, body, aborted.Token);
-        await exchange.RunAsync(refused is null ? handler : _ => throw refused);
+        await exchange.RunAsync(handler, refused);
     };
 
     private RecordedRequest Record(HttpRequest request) => new()

@@ -17,10 +17,30 @@ internal abstract class WireDialect
     /// <summary>Whether <see cref="SimulatorOptions.ApiKeys"/> applies.</summary>
     public virtual bool ChecksKey => true;
 
+    /// <summary>Header of every answer that carries the request's id, besides <c>x-request-id</c>.</summary>
+    public virtual string? RequestIdHeader => null;
+
     public virtual string? ReadKey(HttpRequest request)
     {
         var header = request.Headers.Authorization.ToString();
         return header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : null;
+    }
+
+    /// <summary>Lets the request pass or refuses it, by its key.</summary>
+    /// <exception cref="SimulatorException">401: no key, or none of the configured ones.</exception>
+    public virtual void Authenticate(HttpRequest request, ReadOnlySpan<byte> body, SimulatorOptions options, DateTimeOffset now)
+    {
+        if (options.ApiKeys.Count == 0 || !ChecksKey) return;
+        var key = ReadKey(request);
+        if (key is null)
+            throw new SimulatorException(401, "You didn't provide an API key.", "invalid_request_error", null, "missing_api_key");
+        if (!options.ApiKeys.Contains(key))
+            throw new SimulatorException(401, "Incorrect API key provided.", "invalid_request_error", null, "invalid_api_key");
+    }
+
+    /// <summary>Headers that tell of an error, where the wire has such.</summary>
+    public virtual void WriteErrorHeaders(IHeaderDictionary headers, SimulatorException error)
+    {
     }
 
     /// <summary>The whole body of an error answer.</summary>
@@ -29,8 +49,11 @@ internal abstract class WireDialect
     /// <summary>The payload of an error inside a stream.</summary>
     public virtual void WriteStreamError(Utf8JsonWriter json, SimulatorException error) => WriteError(json, error);
 
-    /// <summary>Name of the event that carries an error inside a stream, where the wire names its events.</summary>
-    public virtual string? StreamErrorEvent => null;
+    /// <summary>Name of the event that carries an error of this status inside a stream, where the wire names its events.</summary>
+    public virtual string? StreamErrorEvent(int status) => null;
+
+    /// <summary>Frames begin with their length and end with a checksum: half a frame is half of its bytes, not a frame around half a payload.</summary>
+    public virtual bool HasBinaryFrames => false;
 
     public abstract void WriteFrame(IBufferWriter<byte> output, ReadOnlySpan<byte> payload, string? eventName, bool crlf);
 

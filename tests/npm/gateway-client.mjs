@@ -1,9 +1,9 @@
 // Drives the gateway with the official openai client, as an application would.
-// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama | anthropic]
+// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama | anthropic] [MODEL]
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 
-const [baseURL, apiKey, dialect = 'openai'] = process.argv.slice(2);
+const [baseURL, apiKey, dialect = 'openai', modelName = 'sim-small'] = process.argv.slice(2);
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const ask = (content) => [{ role: 'user', content }];
 let passed = 0;
@@ -20,13 +20,13 @@ const check = async (name, run) => {
 const listed = [];
 for await (const model of client.models.list()) listed.push(model.id);
 const find = (name) => listed.find((id) => id === name || id === `${name}:latest`);
-const chatModel = find('sim-small');
+const chatModel = find(modelName);
 const embeddingModel = find('sim-embed');
 
 await check('models', async () => {
   assert.ok(chatModel && (embeddingModel || dialect === 'anthropic'), `${listed}`);
   assert.equal((await client.models.retrieve(chatModel)).id, chatModel);
-  assert.equal((await client.models.retrieve('sim-small')).object, 'model');
+  assert.equal((await client.models.retrieve(modelName)).object, 'model');
 });
 
 await check('chat', async () => {
@@ -84,6 +84,45 @@ await check('tools run by the client\'s own helper', async () => {
     assert.match(await runner.finalContent(), /sunny/);
   }
   assert.deepEqual(seen, [{ city: 'Paris' }, { city: 'Paris' }]);
+});
+
+await check('parallel tools by hand, whole and streamed, there and back', async () => {
+  const toolOf = (name, description, properties) => ({
+    type: 'function', function: { name, description, parameters: { type: 'object', properties, required: Object.keys(properties), additionalProperties: false } },
+  });
+  const tools = [toolOf('get_weather', 'Current weather of a city', { city: { type: 'string' } }), toolOf('get_time', 'Time of day in a zone', { zone: { type: 'string', enum: ['CET'] } })];
+  const request = { model: chatModel, tools, messages: ask('What is the weather in Paris, and the time?') };
+
+  const whole = async (more) => {
+    const [choice] = (await client.chat.completions.create({ ...request, ...more })).choices;
+    return [choice.message, choice.finish_reason];
+  };
+  const streamed = async (more) => {
+    const message = { role: 'assistant', content: null };
+    let finish = null;
+    for await (const { choices: [choice] } of await client.chat.completions.create({ ...request, ...more, stream: true })) {
+      if (choice.delta.content) message.content = (message.content ?? '') + choice.delta.content;
+      for (const piece of choice.delta.tool_calls ?? []) {
+        const call = ((message.tool_calls ??= [])[piece.index] ??= { id: '', type: 'function', function: { name: '', arguments: '' } });
+        call.id += piece.id ?? '';
+        call.function.name += piece.function?.name ?? '';
+        call.function.arguments += piece.function?.arguments ?? '';
+      }
+      finish = choice.finish_reason ?? finish;
+    }
+    return [message, finish];
+  };
+
+  for (const send of [whole, streamed]) {
+    const [called, finish] = await send({});
+    assert.equal(finish, 'tool_calls');
+    assert.deepEqual(called.tool_calls.map((c) => [c.function.name, JSON.parse(c.function.arguments)]), [['get_weather', { city: 'Paris' }], ['get_time', { zone: 'CET' }]]);
+    assert.equal(new Set(called.tool_calls.map((c) => c.id)).size, 2);
+    const results = called.tool_calls.map((c) => ({ role: 'tool', tool_call_id: c.id, content: `result of ${c.function.name}` }));
+    const [answer, end] = await send({ messages: [...request.messages, called, ...results] });
+    assert.equal(end, 'stop');
+    assert.match(answer.content, /result of get_weather.*result of get_time/);
+  }
 });
 
 if (dialect !== 'anthropic') {

@@ -19,10 +19,12 @@ public sealed class HostingTests
     {
         var options = Read(
             ("Simulator:Models:0:Name", "mine"), ("Simulator:Models:0:FirstTokenDelay", "00:00:01"), ("Simulator:Models:0:TokensPerSecond", "7.5"),
-            ("Simulator:Models:0:Capabilities", "Completion, Vision"), ("Simulator:IncludeDefaultModels", "true"), ("Simulator:ApiKeys:0", "k"));
+            ("Simulator:Models:0:Capabilities", "Completion, Vision"), ("Simulator:IncludeDefaultModels", "true"), ("Simulator:ApiKeys:0", "k"),
+            ("Simulator:AwsAccessKeys:AKIDEXAMPLE", "secret"));
         var model = Assert.Single(options.Models);
         Assert.Equal(("mine", TimeSpan.FromSeconds(1), 7.5, ModelCapabilities.Completion | ModelCapabilities.Vision), (model.Name, model.FirstTokenDelay, model.TokensPerSecond, model.Capabilities));
         Assert.Equal(["k"], options.ApiKeys);
+        Assert.Equal("secret", options.AwsAccessKeys["AKIDEXAMPLE"]);
         Assert.Equal(5, options.EffectiveModels.Count());
         Assert.Equal(SimulatedModel.Defaults, Read().EffectiveModels);
     }
@@ -30,6 +32,10 @@ public sealed class HostingTests
     [Fact]
     public void ModelWithoutAName_IsRefused() =>
         Assert.Throws<OptionsValidationException>(() => Read(("Simulator:Models:0:Family", "x")));
+
+    [Fact]
+    public void AccessKeyWithoutASecret_IsRefused() =>
+        Assert.Throws<OptionsValidationException>(() => Read(("Simulator:AwsAccessKeys:AKIDEXAMPLE", " ")));
 
     [Fact]
     public async Task Server_StopsAtOnceWithStreamsUnderWay()
