@@ -37,6 +37,7 @@ public static class GatewayServiceCollectionExtensions
                 configuration.GetSection("Aliases").Bind(options.Aliases);
                 options.NameModels();
             })
+            .PostConfigure<IEnumerable<IModelProviderFactory>>((options, factories) => options.FillAddresses(factories))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));

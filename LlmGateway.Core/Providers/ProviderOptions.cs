@@ -3,13 +3,13 @@ namespace LlmGateway.Core.Providers;
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …), <c>ollama</c> or <c>anthropic</c>.</summary>
+    /// <summary>Wire dialect: <c>openai</c> for every OpenAI-compatible server (vLLM, Grok, …), <c>ollama</c>, <c>anthropic</c>, <c>bedrock</c> or <c>bedrock-proxy</c>.</summary>
     public string Type { get; set; } = "";
 
     /// <summary>Root of the provider's API, such as <c>https://api.openai.com/v1</c>, <c>http://localhost:11434</c> or <c>https://api.anthropic.com</c>.</summary>
     public string BaseUrl { get; set; } = "";
 
-    /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
+    /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none. Bedrock: used instead of <see cref="Aws"/>.</summary>
     public string? ApiKey { get; set; }
 
     /// <summary>Further headers of every call.</summary>
@@ -24,11 +24,33 @@ public sealed class ProviderOptions
 
     public ProviderTimeouts Timeouts { get; set; } = new();
 
+    /// <summary>Bedrock: the region and what requests are signed with.</summary>
+    public AwsOptions Aws { get; set; } = new();
+
     /// <summary>Ollama: how long a model stays loaded after a call, in Ollama's notation (<c>5m</c>, <c>-1</c>); null leaves it to the server.</summary>
     public string? KeepAlive { get; set; }
 
     /// <summary>The simulated provider of a host without real models; told apart in start-up messages.</summary>
     public bool Simulated { get; set; }
+}
+
+/// <summary>How the gateway presents itself to AWS. What is left out is looked for where AWS's own tools look.</summary>
+public sealed class AwsOptions
+{
+    /// <summary>The region, such as <c>us-east-1</c>; null for that of the environment, of the profile or of the provider's address.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>The name of an access key.</summary>
+    public string? AccessKeyId { get; set; }
+
+    /// <summary>Its secret.</summary>
+    public string? SecretAccessKey { get; set; }
+
+    /// <summary>The token of temporary credentials; null for lasting ones.</summary>
+    public string? SessionToken { get; set; }
+
+    /// <summary>A profile of AWS's shared files to take the keys from; null for the one that the environment names.</summary>
+    public string? Profile { get; set; }
 }
 
 /// <summary>One model of a provider.</summary>

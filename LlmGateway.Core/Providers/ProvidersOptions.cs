@@ -13,6 +13,16 @@ public sealed class ProvidersOptions
     /// <summary>Further names of models: alias to a model, or to <c>provider/model</c>.</summary>
     public Dictionary<string, string> Aliases { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Gives providers without an address the one that their dialect knows.</summary>
+    internal void FillAddresses(IEnumerable<IModelProviderFactory> factories)
+    {
+        foreach (var provider in Providers.Values.Where(p => string.IsNullOrEmpty(p.BaseUrl)))
+        {
+            var factory = factories.FirstOrDefault(f => f.Type.Equals(provider.Type, StringComparison.OrdinalIgnoreCase));
+            provider.BaseUrl = factory?.DefaultBaseUrl(provider) ?? "";
+        }
+    }
+
     /// <summary>Puts every model that has a <see cref="ModelOptions.Name"/> under it, as if the name were its key.</summary>
     internal void NameModels()
     {
@@ -80,6 +90,11 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
         if (options.ApiKey.AsSpan().ContainsAnyExceptInRange('!', '~'))
         {
             yield return $"{path}:ApiKey holds a space, a line break or another character that cannot be sent in a header.";
+        }
+
+        if (string.IsNullOrEmpty(options.Aws.AccessKeyId) != string.IsNullOrEmpty(options.Aws.SecretAccessKey))
+        {
+            yield return $"{path}:Aws:AccessKeyId and {path}:Aws:SecretAccessKey belong together: set both or neither.";
         }
 
         foreach (var header in options.Headers.Keys.Where(h => !IsSendable(h, options.Headers[h])))

@@ -80,7 +80,7 @@ internal readonly struct EventStreamMessage
         return false;
     }
 
-    private static bool TryTake(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> name, out HeaderType type, out ReadOnlySpan<byte> value)
+    private static bool TryTake(scoped ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> name, out HeaderType type, out ReadOnlySpan<byte> value)
     {
         name = value = default;
         type = default;

@@ -24,7 +24,11 @@ internal static class PartAnswer
         body.Write("},\"logprobs\":null,\"finish_reason\":\""u8);
         Encoding.UTF8.GetBytes(reason, body);
         body.Write("\"}]"u8);
-        usage.Write(body);
+        if (usage.Usage is not null)
+        {
+            usage.Write(body);
+        }
+
         body.Write("}"u8);
         return new JsonAnswer(body, usage.Usage, reason);
     }
