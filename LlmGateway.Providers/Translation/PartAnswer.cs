@@ -24,11 +24,7 @@ internal static class PartAnswer
         body.Write("},\"logprobs\":null,\"finish_reason\":\""u8);
         Encoding.UTF8.GetBytes(reason, body);
         body.Write("\"}]"u8);
-        if (usage.Usage is not null)
-        {
-            usage.Write(body);
-        }
-
+        usage.Write(body);
         body.Write("}"u8);
         return new JsonAnswer(body, usage.Usage, reason);
     }
