@@ -1,5 +1,7 @@
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Anthropic;
+using LlmGateway.Providers.Bedrock;
+using LlmGateway.Providers.BedrockProxy;
 using LlmGateway.Providers.Ollama;
 using LlmGateway.Providers.OpenAI;
 using Microsoft.Extensions.DependencyInjection;
@@ -20,6 +22,8 @@ public static class ProvidersServiceCollectionExtensions
 
         services.AddSingleton<IModelProviderFactory, OllamaProviderFactory>();
         services.AddSingleton<IModelProviderFactory, AnthropicProviderFactory>();
+        services.AddSingleton<IModelProviderFactory, BedrockProviderFactory>();
+        services.AddSingleton<IModelProviderFactory, BedrockProxyProviderFactory>();
         return services;
     }
 }

@@ -10,7 +10,7 @@ internal sealed class DefaultAddresses(IEnumerable<IModelProviderFactory> factor
         foreach (var provider in options.Providers.Values.Where(p => string.IsNullOrEmpty(p.BaseUrl) && p.Endpoints.Count == 0))
         {
             var factory = factories.FirstOrDefault(f => f.Type.Equals(provider.Type, StringComparison.OrdinalIgnoreCase));
-            provider.BaseUrl = factory?.DefaultBaseUrl ?? "";
+            provider.BaseUrl = factory?.DefaultBaseUrl(provider) ?? "";
         }
     }
 }

@@ -17,8 +17,8 @@ public interface IModelProviderFactory
     /// <summary>A model that a local server passes on to somebody else's machines, and so is not trusted like the server.</summary>
     bool RunsElsewhere(string model) => false;
 
-    /// <summary>The address of a provider whose configuration has none; null when it must have one.</summary>
-    string? DefaultBaseUrl => null;
+    /// <summary>The address of a provider whose options name none; null where none can be known.</summary>
+    string? DefaultBaseUrl(ProviderOptions options) => null;
 
     IModelProvider Create(string name, ProviderOptions options);
 }

@@ -5,7 +5,7 @@ namespace LlmGateway.Core.Providers;
 /// <summary>One entry under <c>Providers</c> in the configuration.</summary>
 public sealed class ProviderOptions
 {
-    /// <summary>Wire dialect: <c>openai</c> for OpenAI and every compatible server that has no type of its own, <c>vllm</c>, <c>grok</c> (also <c>xai</c>), <c>ollama</c> or <c>anthropic</c>.</summary>
+    /// <summary>Wire dialect: <c>openai</c> for OpenAI and every compatible server that has no type of its own, <c>vllm</c>, <c>grok</c> (also <c>xai</c>), <c>ollama</c>, <c>anthropic</c>, <c>bedrock</c> or <c>bedrock-proxy</c>.</summary>
     public string Type { get; set; } = "";
 
     /// <summary>Root of the provider's API, such as <c>http://gpu-1:8000/v1</c> or <c>http://localhost:11434</c>. OpenAI, xAI and Anthropic have one that need not be told.</summary>
@@ -17,7 +17,7 @@ public sealed class ProviderOptions
     /// </summary>
     public Dictionary<string, EndpointOptions> Endpoints { get; private set; } = new(StringComparer.Ordinal);
 
-    /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none.</summary>
+    /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none. Bedrock: used instead of <see cref="Aws"/>.</summary>
     public string? ApiKey { get; set; }
 
     /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
@@ -50,6 +50,9 @@ public sealed class ProviderOptions
 
     /// <summary>Calls to one model that run at once; null for any number.</summary>
     public int? MaxConcurrency { get; set; }
+
+    /// <summary>Bedrock: the region and what requests are signed with.</summary>
+    public AwsOptions Aws { get; set; } = new();
 
     /// <summary>Ollama: how long a model stays loaded after a call, in Ollama's notation (<c>5m</c>, <c>-1</c>); null leaves it to the server.</summary>
     public string? KeepAlive { get; set; }
@@ -107,6 +110,25 @@ public sealed class CredentialOptions
     /// <summary>The longest rest, whatever the provider says.</summary>
     /// <value>The default is 15 minutes.</value>
     public TimeSpan LongestRest { get; set; } = TimeSpan.FromMinutes(15);
+}
+
+/// <summary>How the gateway presents itself to AWS. What is left out is looked for where AWS's own tools look.</summary>
+public sealed class AwsOptions
+{
+    /// <summary>The region, such as <c>us-east-1</c>; null for that of the environment, of the profile or of the provider's address.</summary>
+    public string? Region { get; set; }
+
+    /// <summary>The name of an access key.</summary>
+    public string? AccessKeyId { get; set; }
+
+    /// <summary>Its secret.</summary>
+    public string? SecretAccessKey { get; set; }
+
+    /// <summary>The token of temporary credentials; null for lasting ones.</summary>
+    public string? SessionToken { get; set; }
+
+    /// <summary>A profile of AWS's shared files to take the keys from; null for the one that the environment names.</summary>
+    public string? Profile { get; set; }
 }
 
 /// <summary>One model of a provider.</summary>

@@ -97,6 +97,11 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return error;
         }
 
+        if (string.IsNullOrEmpty(options.Aws.AccessKeyId) != string.IsNullOrEmpty(options.Aws.SecretAccessKey))
+        {
+            yield return $"{path}:Aws:AccessKeyId and {path}:Aws:SecretAccessKey belong together: set both or neither.";
+        }
+
         foreach (var header in options.Headers.Keys.Where(h => !IsSendable(h, options.Headers[h])))
         {
             yield return $"{path}:Headers:{header} cannot be sent: it must be the name of a request header, its value printable ASCII.";

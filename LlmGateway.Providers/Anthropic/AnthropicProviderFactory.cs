@@ -11,7 +11,7 @@ internal sealed class AnthropicProviderFactory(TimeProvider time, ILoggerFactory
 
     public string Type => AnthropicProvider.TypeName;
 
-    public string DefaultBaseUrl => "https://api.anthropic.com";
+    public string DefaultBaseUrl(ProviderOptions options) => "https://api.anthropic.com";
 
     public IModelProvider Create(string name, ProviderOptions options)
     {

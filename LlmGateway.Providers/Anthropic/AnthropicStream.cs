@@ -14,8 +14,8 @@ namespace LlmGateway.Providers.Anthropic;
 internal sealed class AnthropicStream : TranslatedStream
 {
     private readonly SseReader _events;
-    private readonly ChunkWriter _chunks;
-    private AnthropicUsage _usage;
+    private readonly PartChunkWriter _chunks;
+    private PartUsage _usage;
     private string? _finishReason;
     private PartKind _block;
     private int _blockIndex = -1;
@@ -30,7 +30,7 @@ internal sealed class AnthropicStream : TranslatedStream
         : base(client, response, deadline)
     {
         _events = new SseReader(Received);
-        _chunks = new ChunkWriter(view, client.Time.GetUtcNow().ToUnixTimeSeconds());
+        _chunks = new PartChunkWriter(view, client.Time.GetUtcNow().ToUnixTimeSeconds());
     }
 
     public override TokenUsage? Usage => _usage.Usage;

@@ -28,7 +28,7 @@ internal struct StreamEvent
     /// <summary>The block or delta that the event brings.</summary>
     public ContentPart Part;
 
-    public AnthropicUsage Usage;
+    public PartUsage Usage;
 
     private bool _hasPart;
 
@@ -80,13 +80,13 @@ internal struct StreamEvent
             else if (reader.ValueTextEquals("delta"u8) || reader.ValueTextEquals("content_block"u8))
             {
                 reader.Read();
-                isGood &= ContentPart.TryRead(ref reader, out Part);
+                isGood &= PartReader.TryRead(ref reader, out Part);
                 _hasPart = true;
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                Usage.Read(ref reader);
+                UsageReader.Read(ref reader, ref Usage);
             }
             else
             {
@@ -114,7 +114,7 @@ internal struct StreamEvent
             reader.Read();
             if (isUsage)
             {
-                Usage.Read(ref reader);
+                UsageReader.Read(ref reader, ref Usage);
             }
             else
             {

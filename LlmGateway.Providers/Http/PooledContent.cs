@@ -16,6 +16,9 @@ internal sealed class PooledContent : HttpContent
         Headers.ContentType = Json;
     }
 
+    /// <summary>The body as it is sent.</summary>
+    public ReadOnlySpan<byte> Written => _document.WrittenSpan;
+
     protected override bool TryComputeLength(out long length)
     {
         length = _document.Length;

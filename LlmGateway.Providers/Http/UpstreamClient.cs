@@ -56,6 +56,9 @@ internal sealed class UpstreamClient : IDisposable
 
     public TimeProvider Time { get; }
 
+    /// <summary>What the dialect does to each call beside its headers; null for nothing.</summary>
+    public UpstreamHooks? Hooks { get; init; }
+
     public CallDeadline StartCall(bool streamed, CancellationToken aborted) => new(Time, Timeouts, streamed, aborted);
 
     /// <summary>
@@ -86,6 +89,11 @@ internal sealed class UpstreamClient : IDisposable
             HttpResponseMessage response;
             try
             {
+                if (Hooks is not null && await Hooks.AuthorizeAsync(request, deadline.Token) is { } unauthorized)
+                {
+                    return (null, unauthorized);
+                }
+
                 response = await _http.SendAsync(request, deadline.Token);
             }
             catch (Exception e) when (UpstreamFailure.IsExpected(e))
@@ -156,6 +164,7 @@ internal sealed class UpstreamClient : IDisposable
             // The status alone says what matters; the text of the error was lost.
         }
 
-        return UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time, _words);
+        var error = UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time, _words);
+        return Hooks?.Explain(error, response, body.AsMemory(0, length)) ?? error;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class OpenAIProviderFactory(OpenAIProfile profile, string type, 
 {
     public string Type => type;
 
-    public string? DefaultBaseUrl => profile.BaseUrl;
+    public string? DefaultBaseUrl(ProviderOptions options) => profile.BaseUrl;
 
     public bool IsLocal => profile.IsLocal;
 

@@ -66,6 +66,13 @@ internal static class JsonText
         json.WriteRawValue(Raw(value), skipInputValidation: true);
     }
 
+    /// <summary>The string, or an empty one where there is none.</summary>
+    public static void WriteRawOrEmpty(this Utf8JsonWriter json, ReadOnlySpan<byte> name, JsonElement text)
+    {
+        json.WritePropertyName(name);
+        json.WriteRawValue(text.ValueKind == JsonValueKind.String ? Raw(text) : "\"\""u8, skipInputValidation: true);
+    }
+
     /// <summary>Lower bound of the bytes that an escaped string decodes to.</summary>
     public static int DecodedLength(ReadOnlySpan<byte> escaped)
     {

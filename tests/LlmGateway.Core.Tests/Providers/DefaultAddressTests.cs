@@ -39,8 +39,10 @@ public class DefaultAddressTests
             .GetRequiredService<IOptions<ProvidersOptions>>();
     }
 
-    private sealed record FakeFactory(string Type, string? DefaultBaseUrl) : IModelProviderFactory
+    private sealed record FakeFactory(string Type, string? Address) : IModelProviderFactory
     {
+        public string? DefaultBaseUrl(ProviderOptions options) => Address;
+
         public IModelProvider Create(string name, ProviderOptions options) => throw new NotSupportedException();
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Providers.Anthropic;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Tests.Anthropic;
 
@@ -14,7 +15,7 @@ public sealed class AllocationTests
             "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" Grüße 😀\"}}\n\n");
         using var received = new PooledBuffer();
         using var events = new SseReader(received);
-        var chunks = new ChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
+        var chunks = new PartChunkWriter(Calls.Chat("""{"model":"m","stream":true,"messages":[{"role":"user","content":"x"}]}""").View, 0);
         using var queue = chunks.Queue;
         Translate(received, events, chunks, data, 100);
 
@@ -24,7 +25,7 @@ public sealed class AllocationTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024);
     }
 
-    private static void Translate(PooledBuffer received, SseReader events, ChunkWriter chunks, byte[] data, int times)
+    private static void Translate(PooledBuffer received, SseReader events, PartChunkWriter chunks, byte[] data, int times)
     {
         for (var i = 0; i < times; i++)
         {

@@ -23,7 +23,7 @@ public sealed class ProfileTests : OpenAIFixture
         using var services = new ServiceCollection().AddLogging().AddSingleton(TimeProvider.System).AddProviderDialects().BuildServiceProvider();
         var factory = services.GetServices<IModelProviderFactory>().Single(f => f.Type == type);
 
-        Assert.Equal(baseUrl, factory.DefaultBaseUrl);
+        Assert.Equal(baseUrl, factory.DefaultBaseUrl(new ProviderOptions()));
         Assert.Equal(dialect, factory.Create("p", new ProviderOptions { BaseUrl = "http://h/v1" }).Type);
     }
 

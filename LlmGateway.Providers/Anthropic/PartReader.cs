@@ -1,52 +1,12 @@
 using System.Text.Json;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Anthropic;
 
-/// <summary>What a content block, or a delta of one, is.</summary>
-internal enum PartKind
+/// <summary>Finds the parts of a content block, or of a delta of one, in Anthropic's JSON.</summary>
+internal static class PartReader
 {
-    Unknown,
-    Text,
-    Thinking,
-    RedactedThinking,
-    ToolUse,
-
-    /// <summary>A piece of a tool's input, as text.</summary>
-    InputJson,
-    Signature,
-
-    /// <summary>Where a text comes from; OpenAI has no place for it.</summary>
-    Citations,
-}
-
-/// <summary>
-/// A content block, or a delta of one, in the document it was read from. Values are not decoded, only found: each range is a JSON value.
-/// </summary>
-internal struct ContentPart
-{
-    public PartKind Kind;
-
-    /// <summary><c>text</c>, <c>thinking</c>, <c>partial_json</c> or <c>data</c>, whichever the kind has; a JSON string.</summary>
-    public ByteRange Text;
-
-    public ByteRange Signature;
-    public ByteRange Id;
-    public ByteRange Name;
-
-    /// <summary>A tool's input, a JSON object.</summary>
-    public ByteRange Input;
-
-    /// <summary>In OpenAI's words; the delta of a message has it.</summary>
-    public string? FinishReason;
-
-    public readonly bool HasText => Text.Length > 2;
-
-    public readonly bool HasSignature => Signature.Length > 2;
-
-    /// <summary>There is more than an empty object.</summary>
-    public readonly bool HasInput => Input.Length > 2;
-
     /// <summary>Reads the object that the reader stands on; false when it has not what its kind must have.</summary>
     public static bool TryRead(ref Utf8JsonReader reader, out ContentPart part)
     {
@@ -60,7 +20,7 @@ internal struct ContentPart
         var isGood = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            isGood &= part.ReadMember(ref reader);
+            isGood &= ReadMember(ref reader, ref part);
         }
 
         return isGood && part.Kind switch
@@ -72,45 +32,45 @@ internal struct ContentPart
         };
     }
 
-    private bool ReadMember(ref Utf8JsonReader reader)
+    private static bool ReadMember(ref Utf8JsonReader reader, ref ContentPart part)
     {
         if (reader.ValueTextEquals("type"u8))
         {
             reader.Read();
-            Kind = ReadKind(ref reader);
+            part.Kind = ReadKind(ref reader);
             return true;
         }
 
         if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("partial_json"u8) || reader.ValueTextEquals("data"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref Text);
+            return TryFind(ref reader, JsonTokenType.String, ref part.Text);
         }
 
         if (reader.ValueTextEquals("signature"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref Signature);
+            return TryFind(ref reader, JsonTokenType.String, ref part.Signature);
         }
 
         if (reader.ValueTextEquals("id"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref Id);
+            return TryFind(ref reader, JsonTokenType.String, ref part.Id);
         }
 
         if (reader.ValueTextEquals("name"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref Name);
+            return TryFind(ref reader, JsonTokenType.String, ref part.Name);
         }
 
         if (reader.ValueTextEquals("input"u8))
         {
-            return TryFind(ref reader, JsonTokenType.StartObject, ref Input);
+            return TryFind(ref reader, JsonTokenType.StartObject, ref part.Input);
         }
 
         var isReason = reader.ValueTextEquals("stop_reason"u8);
         reader.Read();
         if (isReason)
         {
-            FinishReason = StopReasons.Read(ref reader);
+            part.FinishReason = StopReasons.Read(ref reader);
         }
         else
         {

@@ -1,15 +1,14 @@
 using System.Buffers;
 using System.Text;
 using LlmGateway.Core.Protocol;
-using LlmGateway.Providers.Translation;
 
-namespace LlmGateway.Providers.Anthropic;
+namespace LlmGateway.Providers.Translation;
 
 /// <summary>
-/// Writes the OpenAI chunks of one streamed answer. Strings are passed on as they stand in the event. Beside <c>reasoning_content</c>,
+/// Writes the OpenAI chunks of one streamed answer that comes in content parts. Strings are passed on as they stand in the event. Beside <c>reasoning_content</c>,
 /// the text of thinking, a delta has <c>thinking_blocks</c> with the signature or the redacted data, by index.
 /// </summary>
-internal sealed class ChunkWriter
+internal sealed class PartChunkWriter
 {
     private readonly PooledBuffer _output;
     private readonly byte[] _head;
@@ -19,7 +18,7 @@ internal sealed class ChunkWriter
     private bool _hasArguments;
     private bool _hasWholeInput;
 
-    public ChunkWriter(RequestView view, long created)
+    public PartChunkWriter(RequestView view, long created)
     {
         _output = Queue.Output;
         _includeUsage = view.IncludeUsage;
@@ -116,7 +115,7 @@ internal sealed class ChunkWriter
     }
 
     /// <summary>The chunk that counts tokens; none unless the client asked.</summary>
-    public void WriteUsage(in AnthropicUsage usage)
+    public void WriteUsage(in PartUsage usage)
     {
         if (!_includeUsage)
         {

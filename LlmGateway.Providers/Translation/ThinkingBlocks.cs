@@ -1,7 +1,6 @@
 using System.Text.Json;
-using LlmGateway.Providers.Translation;
 
-namespace LlmGateway.Providers.Anthropic;
+namespace LlmGateway.Providers.Translation;
 
 /// <summary>
 /// Gives a model its own thinking back, which it demands when tools are used: from <c>thinking_blocks</c> of an assistant's message, as
@@ -10,7 +9,10 @@ namespace LlmGateway.Providers.Anthropic;
 /// </summary>
 internal static class ThinkingBlocks
 {
-    public static void Write(JsonElement message, Utf8JsonWriter json)
+    /// <param name="message">The assistant's message.</param>
+    /// <param name="signed">Receives the text, undefined where nothing tells it, and the signature of a block.</param>
+    /// <param name="redacted">Receives the data of a block that only its model can read.</param>
+    public static void Write(JsonElement message, Action<JsonElement, JsonElement> signed, Action<JsonElement> redacted)
     {
         if (!JsonText.TryGet(message, "thinking_blocks"u8, out var blocks) || blocks.ValueKind != JsonValueKind.Array)
         {
@@ -29,37 +31,14 @@ internal static class ThinkingBlocks
         {
             if (IsSigned(block))
             {
-                WriteSigned(block, text, json);
+                var isOwn = block.TryGetProperty("thinking"u8, out var own) && own.ValueKind == JsonValueKind.String;
+                signed(isOwn ? own : text, block.GetProperty("signature"u8));
             }
             else if (Is(block, "redacted_thinking"u8) && block.TryGetProperty("data"u8, out var data) && data.ValueKind == JsonValueKind.String)
             {
-                json.WriteStartObject();
-                json.WriteString("type"u8, "redacted_thinking"u8);
-                json.WriteRaw("data"u8, data);
-                json.WriteEndObject();
+                redacted(data);
             }
         }
-    }
-
-    private static void WriteSigned(JsonElement block, JsonElement text, Utf8JsonWriter json)
-    {
-        json.WriteStartObject();
-        json.WriteString("type"u8, "thinking"u8);
-        if (block.TryGetProperty("thinking"u8, out var own) && own.ValueKind == JsonValueKind.String)
-        {
-            json.WriteRaw("thinking"u8, own);
-        }
-        else if (text.ValueKind == JsonValueKind.String)
-        {
-            json.WriteRaw("thinking"u8, text);
-        }
-        else
-        {
-            json.WriteString("thinking"u8, ""u8);
-        }
-
-        json.WriteRaw("signature"u8, block.GetProperty("signature"u8));
-        json.WriteEndObject();
     }
 
     private static bool IsSigned(JsonElement block) =>
