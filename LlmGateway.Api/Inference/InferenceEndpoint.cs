@@ -43,6 +43,7 @@ internal sealed partial class InferenceEndpoint(
             var request = new GatewayRequest(RequestIdentity.Get(context), view, context.Features.Get<Caller>()!, context.RequestAborted)
             {
                 StartTimestamp = start,
+                Sensitivity = SensitivityHeaders.Demanded(context.Request.Headers),
             };
             await using var answer = await pipeline.AnswerAsync(request);
             await WriteAsync(context, request, answer);
@@ -121,6 +122,7 @@ internal sealed partial class InferenceEndpoint(
 
     private static void SetDecisionHeaders(IHeaderDictionary headers, GatewayRequest request)
     {
+        SensitivityHeaders.Set(headers, request);
         if (request.Provider is null || request.UpstreamModel is null)
         {
             return;

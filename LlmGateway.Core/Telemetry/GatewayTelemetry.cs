@@ -30,6 +30,9 @@ public static class GatewayTelemetry
     public const string KeyTag = "llm_gateway.key.id";
     public const string AttemptsTag = "llm_gateway.attempts";
     public const string StreamTag = "llm_gateway.stream";
+    public const string SensitivityScoreTag = "llm_gateway.sensitivity.score";
+    public const string SensitivityRequiredTag = "llm_gateway.sensitivity.required";
+    public const string SensitivityReasonsTag = "llm_gateway.sensitivity.reasons";
     public const string StatusTag = "status";
     public const string ProviderNameTag = "provider";
     public const string ModelTag = "model";
@@ -65,6 +68,10 @@ public static class GatewayTelemetry
     public static readonly Histogram<double> Overhead = Meter.CreateHistogram(
         "llm_gateway.overhead.duration", "s", "Time from the arrival of a request to the first call to a provider.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
+
+    /// <summary>Requests that only high-security providers may see.</summary>
+    public static readonly Counter<long> SensitiveRequests = Meter.CreateCounter<long>(
+        "llm_gateway.sensitive.requests", "{request}", "Requests that only high-security providers may see.");
 
     private static readonly ConcurrentDictionary<string, Counter<long>> UpstreamCounters = new(StringComparer.OrdinalIgnoreCase);
 
