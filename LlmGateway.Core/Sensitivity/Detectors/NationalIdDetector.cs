@@ -5,7 +5,10 @@ internal sealed class NationalIdDetector(IReadOnlyList<NationalId> ids) : ISensi
 {
     private const int MaxLength = 16;
 
+    private const int MaxSeparators = 6;
+
     private readonly NationalId[] _ids = [.. ids];
+    private readonly int _lengths = ids.Aggregate(0, (bits, id) => bits | 1 << id.Length);
 
     public string Name => "national_ids";
 
@@ -29,7 +32,7 @@ internal sealed class NationalIdDetector(IReadOnlyList<NationalId> ids) : ISensi
     /// <summary>Collects letters and digits from <paramref name="at"/> on, and asks wherever a word ends.</summary>
     private void Match(ReadOnlySpan<char> text, int at, Span<char> read, FindingSet findings)
     {
-        var (count, digits, marks) = (0, 0, 0);
+        var (count, digits, marks, separators) = (0, 0, 0, 0);
         for (var i = at; count < MaxLength && i < text.Length; i++)
         {
             var c = text[i];
@@ -37,13 +40,18 @@ internal sealed class NationalIdDetector(IReadOnlyList<NationalId> ids) : ISensi
             {
                 read[count++] = char.ToUpperInvariant(c);
                 digits += char.IsAsciiDigit(c) ? 1 : 0;
-                if (digits >= 6 && !Chars.IsWordAt(text, i + 1))
+                if ((_lengths >> count & 1) != 0 && digits >= 6 && !Chars.IsWordAt(text, i + 1))
                 {
                     Ask(read[..count], marks, findings);
                 }
             }
             else if (c is ' ' or '-' or '.' or '/' && char.IsAsciiLetterOrDigit(Chars.At(text, i + 1)))
             {
+                if (++separators > MaxSeparators)
+                {
+                    return;
+                }
+
                 marks |= 1 << count;
             }
             else
@@ -57,7 +65,7 @@ internal sealed class NationalIdDetector(IReadOnlyList<NationalId> ids) : ISensi
     {
         foreach (var known in _ids)
         {
-            if (known.Length == id.Length && (known.Marks == 0 || known.Marks == marks) && known.IsValid(id))
+            if (known.Length == id.Length && known.Marks.Contains(marks) && known.IsValid(id))
             {
                 findings.Add(known.Kind, id);
             }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace LlmGateway.Core.Sensitivity.Detectors;
 
@@ -8,24 +9,38 @@ internal delegate bool NationalIdCheck(ReadOnlySpan<char> id);
 /// <summary>A kind of national identification number.</summary>
 /// <param name="Kind">What it is; its name switches it on.</param>
 /// <param name="Length">Letters and digits.</param>
-/// <param name="Marks">Where separators must stand, a bit for each count of characters before one; 0 leaves it open. For what has no check digit: the digits alone could be anything.</param>
+/// <param name="Forms">How it is written: the lengths of the groups, such as <c>3-2-4</c>. Numbers in other groups are other numbers.</param>
 /// <param name="IsValid">Looks at form and check digits.</param>
-internal sealed record NationalId(FindingKind Kind, int Length, int Marks, NationalIdCheck IsValid);
+internal sealed record NationalId(FindingKind Kind, int Length, string[] Forms, NationalIdCheck IsValid)
+{
+    /// <summary>The forms as sets of bits, one for each count of characters before a separator.</summary>
+    public int[] Marks { get; } = [.. Forms.Select(form =>
+    {
+        var (marks, count) = (0, 0);
+        foreach (var group in form.Split('-').SkipLast(1))
+        {
+            count += int.Parse(group, CultureInfo.InvariantCulture);
+            marks |= 1 << count;
+        }
+
+        return marks;
+    })];
+}
 
 /// <summary>The national identification numbers that can be looked for, each by the rules of its issuer.</summary>
 internal static class NationalIds
 {
     public static IReadOnlyList<NationalId> All { get; } =
     [
-        new(FindingKind.UsSsn, 9, 1 << 3 | 1 << 5, IsSsn),
-        new(FindingKind.DeSteuerId, 11, 0, IsSteuerId),
-        new(FindingKind.UkNino, 9, 0, IsNino),
-        new(FindingKind.FrNir, 15, 0, IsNir),
-        new(FindingKind.EsDni, 9, 0, IsDni),
-        new(FindingKind.ItCodiceFiscale, 16, 0, IsCodiceFiscale),
-        new(FindingKind.NlBsn, 9, 0, IsBsn),
-        new(FindingKind.PlPesel, 11, 0, IsPesel),
-        new(FindingKind.ChAhv, 13, 0, IsAhv),
+        new(FindingKind.UsSsn, 9, ["3-2-4"], IsSsn),
+        new(FindingKind.DeSteuerId, 11, ["11", "2-3-3-3"], IsSteuerId),
+        new(FindingKind.UkNino, 9, ["9", "2-2-2-2-1", "2-6-1"], IsNino),
+        new(FindingKind.FrNir, 15, ["15", "13-2", "1-2-2-2-3-3-2"], IsNir),
+        new(FindingKind.EsDni, 9, ["9", "8-1", "2-3-3-1", "2-3-4", "1-7-1"], IsDni),
+        new(FindingKind.ItCodiceFiscale, 16, ["16", "3-3-5-5", "6-5-5"], IsCodiceFiscale),
+        new(FindingKind.NlBsn, 9, ["9", "4-2-3", "3-3-3"], IsBsn),
+        new(FindingKind.PlPesel, 11, ["11"], IsPesel),
+        new(FindingKind.ChAhv, 13, ["13", "3-4-4-2"], IsAhv),
     ];
 
     public static NationalId? Find(string name) => All.FirstOrDefault(id => id.Kind.Name.Equals(name, StringComparison.OrdinalIgnoreCase));

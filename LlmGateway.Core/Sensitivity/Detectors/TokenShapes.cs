@@ -72,7 +72,8 @@ internal static class TokenShapes
         new("pypi-", FindingKind.PyPiToken, Base64Url, 48, Run: 16),
         new("hf_", FindingKind.HuggingFaceToken, Alphanumeric, 30),
         new("SG.", FindingKind.SendGridKey, Dotted, 40, Run: 12),
-        new("SK", FindingKind.TwilioKey, Hex, 32, Exact: true),
+        // With the first digit: prefixes of three characters are found much faster than shorter ones.
+        .. Many(FindingKind.TwilioKey, Hex, 31, exact: true, "0123456789abcdef".Select(digit => $"SK{digit}")),
         .. Many(FindingKind.AccessToken, Hex, 32, exact: false, "shpat_", "shpss_", "shppa_", "dop_v1_", "doo_v1_"),
         new("xai-", FindingKind.AccessToken, Alphanumeric, 40),
         new("gsk_", FindingKind.AccessToken, Alphanumeric, 40),
