@@ -56,6 +56,11 @@ internal sealed class SensitivityClassifier
     {
         var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = int.MaxValue });
         reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject)
+        {
+            throw new JsonException("A request is an object.");
+        }
+
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var name = reader.ValueSpan;
@@ -86,6 +91,9 @@ internal sealed class SensitivityClassifier
                 ScanPart(value, isInput && value[0] == '[', scan);
             }
         }
+
+        // Whatever follows the document has not been looked at.
+        reader.Read();
     }
 
     /// <summary>The protocol's own names, such as <c>max_tokens</c>, are no content; any other may be.</summary>

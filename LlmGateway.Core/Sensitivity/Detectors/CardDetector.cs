@@ -87,7 +87,7 @@ internal sealed class CardDetector : ISensitivityDetector
         return 0;
     }
 
-    private static bool IsCard(ReadOnlySpan<char> digits) => IsIssued(digits) && HasLuhnDigit(digits) && digits[1..].ContainsAnyExcept(digits[1]);
+    private static bool IsCard(ReadOnlySpan<char> digits) => IsIssued(digits) && HasLuhnDigit(digits) && digits.ContainsAnyExcept(digits[0]);
 
     /// <summary>Prefixes and lengths of Visa, Mastercard, American Express, Discover, Diners Club, JCB, UnionPay and Maestro.</summary>
     private static bool IsIssued(ReadOnlySpan<char> digits)

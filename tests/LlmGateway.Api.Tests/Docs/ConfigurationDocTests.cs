@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
@@ -37,6 +38,8 @@ public sealed partial class ConfigurationDocTests
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),
+        ("Sensitivity:", typeof(SensitivityOptions)),
+        ("Sensitivity:Detectors:", typeof(SensitivityDetectorOptions)),
     ];
 
     /// <summary>Sections of other programs: Standalone has no options class for its one setting, the others have a test of their own.</summary>
