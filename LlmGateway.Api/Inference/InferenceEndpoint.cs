@@ -42,10 +42,11 @@ internal sealed partial class InferenceEndpoint(
 
             var request = new GatewayRequest(RequestIdentity.Get(context), view, context.Features.Get<Caller>()!, context.RequestAborted)
             {
-                StartTimestamp = start,
                 Sensitivity = SensitivityHeaders.Demanded(context.Request.Headers),
+                StartTimestamp = start,
             };
             await using var answer = await pipeline.AnswerAsync(request);
+            SensitivityHeaders.Set(context.Response.Headers, request);
             await WriteAsync(context, request, answer);
         }
         finally
@@ -122,7 +123,6 @@ internal sealed partial class InferenceEndpoint(
 
     private static void SetDecisionHeaders(IHeaderDictionary headers, GatewayRequest request)
     {
-        SensitivityHeaders.Set(headers, request);
         if (request.Provider is null || request.UpstreamModel is null)
         {
             return;

@@ -64,14 +64,14 @@ public static class GatewayTelemetry
         "llm_gateway.request.duration", "s", "Time from the arrival of a request to the last byte of its answer.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
 
+    /// <summary>Requests that only high-security providers may see.</summary>
+    public static readonly Counter<long> SensitiveRequests = Meter.CreateCounter<long>(
+        "llm_gateway.sensitive.requests", "{request}", "Requests that only high-security providers may see.");
+
     /// <summary>What the gateway adds before a provider is asked, in seconds: checking, limits, routing.</summary>
     public static readonly Histogram<double> Overhead = Meter.CreateHistogram(
         "llm_gateway.overhead.duration", "s", "Time from the arrival of a request to the first call to a provider.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] });
-
-    /// <summary>Requests that only high-security providers may see.</summary>
-    public static readonly Counter<long> SensitiveRequests = Meter.CreateCounter<long>(
-        "llm_gateway.sensitive.requests", "{request}", "Requests that only high-security providers may see.");
 
     private static readonly ConcurrentDictionary<string, Counter<long>> UpstreamCounters = new(StringComparer.OrdinalIgnoreCase);
 

@@ -7,7 +7,7 @@ namespace LlmGateway.ServiceDefaults.Hosting;
 /// <summary>
 /// Model servers by the names that developers and Aspire already set: <c>OLLAMA_BASE_URL</c>, <c>OPENAI_API_KEY</c>,
 /// <c>OPENAI_BASE_URL</c>, <c>ANTHROPIC_API_KEY</c>, <c>ANTHROPIC_BASE_URL</c> and the connection string <c>ollama</c>; what is
-/// sensitive by <c>SENSITIVE_KEYWORDS</c> and <c>SENSITIVITY_THRESHOLD</c>. The weakest source of all: an entry of the same name under
+/// sensitive by <c>SENSITIVE_KEYWORDS</c> and <c>SENSITIVITY_THRESHOLD</c>, and who may see it by <c>SECURE_ONLY_MODELS</c>. The weakest source of all: an entry of the same name under
 /// <c>Providers</c>, <c>Nodes</c> or <c>Sensitivity</c> wins field by field.
 /// </summary>
 public static class WellKnownSettings
@@ -28,6 +28,7 @@ public static class WellKnownSettings
         AddKeyed(configuration, settings, "openai", "OPENAI", OpenAIBaseUrl);
         AddKeyed(configuration, settings, "anthropic", "ANTHROPIC", AnthropicBaseUrl);
         AddSensitivity(configuration, settings);
+        AddSecurityLevels(configuration, settings);
         Insert(configuration, settings);
     }
 
@@ -77,6 +78,21 @@ public static class WellKnownSettings
         for (var i = 0; i < keywords.Length && !isConfigured; i++)
         {
             settings[$"Sensitivity:Keywords:{i}"] = keywords[i];
+        }
+    }
+
+    /// <summary><c>SECURE_ONLY_MODELS</c>: the providers, by name or type, that may see sensitive content. A name without a provider says nothing.</summary>
+    private static void AddSecurityLevels(IConfigurationManager configuration, Dictionary<string, string?> settings)
+    {
+        var secure = configuration["SECURE_ONLY_MODELS"]?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        var types = configuration.GetSection("Providers").GetChildren().Select(p => (Name: p.Key, Type: p["Type"])).ToList();
+        types.AddRange(settings.Where(s => s.Key.EndsWith(":Type", StringComparison.Ordinal)).Select(s => (s.Key.Split(':')[1], s.Value)));
+        foreach (var (name, type) in types)
+        {
+            if (secure.Contains(name, StringComparer.OrdinalIgnoreCase) || secure.Contains(type, StringComparer.OrdinalIgnoreCase))
+            {
+                settings[$"Providers:{name}:SecurityLevel"] = "high";
+            }
         }
     }
 

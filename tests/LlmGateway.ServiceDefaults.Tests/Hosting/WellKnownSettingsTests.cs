@@ -37,6 +37,19 @@ public class WellKnownSettingsTests
     [InlineData(" , ")]
     public void NoKeyword_SaysNothing(string keywords) => Assert.Null(Read(("SENSITIVE_KEYWORDS", keywords))["Sensitivity:Enabled"]);
 
+    [Fact]
+    public void SecureProviders_AreFoundByNameAndByType_WhereThereAreSome()
+    {
+        var configuration = Read(
+            ("SECURE_ONLY_MODELS", "Ollama, inhouse, nobody"), ("OLLAMA_BASE_URL", "http://localhost:11434"), ("OPENAI_API_KEY", "sk-x"),
+            ("Providers:inhouse:Type", "openai"), ("Providers:gpu:Type", "ollama"), ("Providers:other:Type", "openai"),
+            ("Providers:old:Type", "ollama"), ("Providers:old:SecurityLevel", "low"));
+        string? Level(string name) => configuration[$"Providers:{name}:SecurityLevel"];
+        Assert.Equal(("high", "high", "high", "low"), (Level("ollama"), Level("inhouse"), Level("gpu"), Level("old")));
+        Assert.Equal((null, null, null), (Level("openai"), Level("other"), Level("nobody")));
+        Assert.Empty(configuration.GetSection("Providers:nobody").GetChildren());
+    }
+
     private static IEnumerable<string?> Keywords(IConfiguration configuration) => configuration.GetSection("Sensitivity:Keywords").GetChildren().Select(k => k.Value);
 
     private static ConfigurationManager Read(params (string Key, string Value)[] settings)
