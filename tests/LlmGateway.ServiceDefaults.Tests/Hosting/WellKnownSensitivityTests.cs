@@ -3,7 +3,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace LlmGateway.ServiceDefaults.Tests.Hosting;
 
-public class WellKnownSettingsTests
+public class WellKnownSensitivityTests
 {
     [Fact]
     public void SensitiveKeywords_SwitchClassificationOn()
