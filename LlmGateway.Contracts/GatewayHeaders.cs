@@ -32,4 +32,10 @@ public static class GatewayHeaders
 
     /// <summary>The longest request id that is taken over from a client, in characters.</summary>
     public const int MaxRequestIdLength = 128;
+
+    /// <summary><c>high</c> when only high-security providers may see the request, else <c>low</c>. A client may send <c>high</c> to demand it.</summary>
+    public const string Sensitivity = "x-llm-gateway-sensitivity";
+
+    /// <summary>What was found in the content, names separated by commas.</summary>
+    public const string SensitivityReasons = "x-llm-gateway-sensitivity-reasons";
 }

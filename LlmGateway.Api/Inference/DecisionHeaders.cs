@@ -9,6 +9,7 @@ internal static class DecisionHeaders
 {
     public static void Set(IHeaderDictionary headers, GatewayRequest request, GatewayAnswer answer)
     {
+        SensitivityHeaders.Set(headers, request);
         if (request.Provider is null || request.UpstreamModel is null)
         {
             return;

@@ -47,6 +47,7 @@ internal sealed partial class InferenceEndpoint(
 
             var request = new GatewayRequest(RequestIdentity.Get(context), view, context.Features.Get<Caller>()!, context.RequestAborted)
             {
+                Sensitivity = directions.Sensitivity,
                 StartTimestamp = start,
                 StreamMode = directions.StreamMode,
                 Priority = directions.Priority,

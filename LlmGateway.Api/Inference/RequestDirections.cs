@@ -1,16 +1,17 @@
 using LlmGateway.Contracts;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Sensitivity;
 
 namespace LlmGateway.Api.Inference;
 
 /// <summary>What a client says in headers about how its request is to be handled.</summary>
-internal readonly record struct RequestDirections(StreamMode? StreamMode, RequestPriority Priority)
+internal readonly record struct RequestDirections(StreamMode? StreamMode, RequestPriority Priority, SensitivityVerdict Sensitivity)
 {
     /// <summary>Null when the headers are good; otherwise which is not.</summary>
     public static GatewayError? Read(IHeaderDictionary headers, out RequestDirections directions)
     {
-        directions = new RequestDirections(null, RequestPriority.Normal);
+        directions = new RequestDirections(null, RequestPriority.Normal, SensitivityHeaders.Demanded(headers));
         if (headers.TryGetValue(GatewayHeaders.StreamMode, out var mode))
         {
             if (StreamModes.Read(mode) is not { } known)

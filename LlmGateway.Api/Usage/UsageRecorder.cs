@@ -39,6 +39,7 @@ internal sealed class UsageRecorder(IRecordWriter<UsageRecord> writer, TimeProvi
             CachedTokens = tokens.CachedTokens,
             ReasoningTokens = tokens.ReasoningTokens,
             Cost = outcome.Cost,
+            Sensitivity = request.IsClassified || request.Sensitivity.IsSensitive ? (request.Sensitivity.IsSensitive ? "high" : "low") : null,
             DurationMs = outcome.Duration.TotalMilliseconds,
             FirstTokenMs = outcome.FirstChunk?.TotalMilliseconds,
             TraceId = Activity.Current?.TraceId.ToHexString(),

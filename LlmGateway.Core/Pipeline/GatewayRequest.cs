@@ -44,6 +44,9 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
     /// <summary>Timestamp (<see cref="TimeProvider.GetTimestamp"/>) at which the gateway took the request on.</summary>
     public required long StartTimestamp { get; init; }
 
+    /// <summary>The content has been looked at; otherwise <see cref="Sensitivity"/> is what the client asked for, or nothing.</summary>
+    public bool IsClassified { get; set; }
+
     /// <summary>What the content may be shown to. Only ever raised.</summary>
     public SensitivityVerdict Sensitivity { get; set; } = SensitivityVerdict.None;
 

@@ -2,6 +2,7 @@ using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
+using LlmGateway.Core.Sensitivity;
 using LlmGateway.Core.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,7 @@ public static class GatewayServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
 
         services.AddSingleton<IGatewayStage, UsageStage>();
+        services.AddSensitivity(configuration);
 
         services.TryAddSingleton<FleetState>();
         services.AddSingleton<GatewayPipeline>();

@@ -32,6 +32,9 @@ public static class GatewayTelemetry
     public const string RouteTag = "llm_gateway.route";
     public const string FallbacksTag = "llm_gateway.fallbacks";
     public const string StreamTag = "llm_gateway.stream";
+    public const string SensitivityScoreTag = "llm_gateway.sensitivity.score";
+    public const string SensitivityRequiredTag = "llm_gateway.sensitivity.required";
+    public const string SensitivityReasonsTag = "llm_gateway.sensitivity.reasons";
     public const string StatusTag = "status";
     public const string ProviderNameTag = "provider";
     public const string ModelTag = "model";
@@ -63,6 +66,10 @@ public static class GatewayTelemetry
     public static readonly Histogram<double> RequestDuration = Meter.CreateHistogram(
         "llm_gateway.request.duration", "s", "Time from the arrival of a request to the last byte of its answer.",
         advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] });
+
+    /// <summary>Requests that only high-security providers may see.</summary>
+    public static readonly Counter<long> SensitiveRequests = Meter.CreateCounter<long>(
+        "llm_gateway.sensitive.requests", "{request}", "Requests that only high-security providers may see.");
 
     /// <summary>What the gateway adds before a provider is asked, in seconds: checking, limits, routing.</summary>
     public static readonly Histogram<double> Overhead = Meter.CreateHistogram(

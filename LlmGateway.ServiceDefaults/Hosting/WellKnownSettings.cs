@@ -47,6 +47,7 @@ public static class WellKnownSettings
         }
 
         Insert(configuration, settings);
+        WellKnownSensitivity.Add(configuration);
     }
 
     /// <summary>The Ollama server as an entry of <c>Nodes</c>.</summary>

@@ -3,6 +3,7 @@ using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
+using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
@@ -46,6 +47,8 @@ public sealed partial class ConfigurationDocTests
         ("Routing:Fallbacks:MODEL:", typeof(FallbackOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),
+        ("Sensitivity:", typeof(SensitivityOptions)),
+        ("Sensitivity:Detectors:", typeof(SensitivityDetectorOptions)),
     ];
 
     /// <summary>Sections of other programs: Standalone has no options class for its one setting, the others have a test of their own.</summary>

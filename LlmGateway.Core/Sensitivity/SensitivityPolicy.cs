@@ -1,0 +1,88 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
+
+namespace LlmGateway.Core.Sensitivity;
+
+/// <summary>
+/// The classifier in force. A change of the configuration takes effect with the next request; one with a mistake in it is logged and
+/// changes nothing, so that a slip of the pen lets nothing out.
+/// </summary>
+internal sealed partial class SensitivityPolicy : IDisposable
+{
+    private readonly IConfiguration _configuration;
+    private readonly ILogger<SensitivityPolicy> _logger;
+    private readonly IDisposable _subscription;
+    private readonly Lock _reload = new();
+    private string _settings;
+    private volatile SensitivityClassifier? _current;
+
+    public SensitivityPolicy(IConfiguration configuration, IOptions<SensitivityOptions> options, ILogger<SensitivityPolicy> logger)
+    {
+        _configuration = configuration;
+        _logger = logger;
+        _settings = Settings();
+        _current = Build(options.Value);
+        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+    }
+
+    /// <summary>Null while requests are not classified.</summary>
+    public SensitivityClassifier? Current => _current;
+
+    public void Dispose() => _subscription.Dispose();
+
+    private static SensitivityClassifier? Build(SensitivityOptions options) => options.Enabled ? new SensitivityClassifier(options) : null;
+
+    /// <summary>Called for every change of the configuration, mostly of other sections: what is remembered must not go with those.</summary>
+    private void Reload()
+    {
+        lock (_reload)
+        {
+            var settings = Settings();
+            if (settings == _settings)
+            {
+                return;
+            }
+
+            _settings = settings;
+            Apply();
+        }
+    }
+
+    private void Apply()
+    {
+        try
+        {
+            var options = new SensitivityOptions();
+            _configuration.GetSection(SensitivityExtensions.Section).Bind(options);
+            var result = new SensitivityOptionsValidator().Validate(null, options);
+            if (result.Failed)
+            {
+                foreach (var failure in result.Failures)
+                {
+                    LogKept(failure);
+                }
+
+                return;
+            }
+
+            _current = Build(options);
+            LogChanged(options.Enabled);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+        {
+            // A value of the wrong type, or keywords too many to look for.
+            LogKept(e.Message);
+        }
+    }
+
+    private string Settings() =>
+        string.Join('\n', _configuration.GetSection(SensitivityExtensions.Section).AsEnumerable().OrderBy(s => s.Key, StringComparer.OrdinalIgnoreCase).Select(s => $"{s.Key}={s.Value}"));
+
+    [LoggerMessage(LogLevel.Error, "A change of the settings for sensitive content is not accepted, the old ones stay in force: {Mistake}")]
+    private partial void LogKept(string mistake);
+
+    [LoggerMessage(LogLevel.Information, "The settings for sensitive content have changed; requests are classified: {Enabled}")]
+    private partial void LogChanged(bool enabled);
+}
