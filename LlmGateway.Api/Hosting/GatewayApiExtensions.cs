@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
+using LlmGateway.Api.Audit;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Events;
@@ -79,6 +80,7 @@ public static class GatewayApiExtensions
         if (hasDatabase)
         {
             builder.Services.AddSingleton<IRequestObserver, UsageRecorder>();
+            builder.Services.AddSingleton<IRequestObserver, RoutingAudit>();
             builder.AddDatabaseKeys();
         }
 
