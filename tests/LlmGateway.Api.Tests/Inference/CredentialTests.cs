@@ -56,9 +56,11 @@ public sealed class CredentialTests : IAsyncLifetime
 
         await ErrorAssert.IsAsync(response, 429, "upstream_rate_limited");
         Assert.InRange(response.Headers.RetryAfter!.Delta!.Value, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
-        _simulator.Faults.Clear();
+        // The provider said when to come back: until then it is left alone.
+        var calls = _simulator.Requests.Count;
         using var later = await gateway.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("x")));
-        Assert.Equal(200, (int)later.StatusCode);
+        await ErrorAssert.IsAsync(later, 429, "upstream_rate_limited");
+        Assert.Equal(calls, _simulator.Requests.Count);
     }
 
     private Task<TestGateway> StartAsync(params string[] keys) => TestGateway.StartAsync(
