@@ -65,7 +65,7 @@ internal static class StartupMessage
         text.AppendLine(names.Length == 0 && state.Error is null ? "no models yet" : "");
         if (state.Options.Simulated)
         {
-            text.AppendLine("    For real answers start Ollama, or set OLLAMA_BASE_URL, VLLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY or GROK_API_KEY, and start the gateway again.");
+            text.AppendLine("    For real answers start Ollama, or set OLLAMA_BASE_URL, VLLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, GROK_API_KEY or BEDROCK_ENDPOINT, and start the gateway again.");
         }
     }
 

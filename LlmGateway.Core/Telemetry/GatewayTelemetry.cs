@@ -87,7 +87,7 @@ public static class GatewayTelemetry
     /// closed set, so this makes no endless number of instruments.
     /// </summary>
     public static Counter<long> UpstreamRequests(string dialect) => UpstreamCounters.GetOrAdd(
-        dialect, static name => Meter.CreateCounter<long>($"llm_gateway.{name.ToLowerInvariant()}.requests", "{request}", $"Calls made to providers of type {name}."));
+        dialect, static name => Meter.CreateCounter<long>($"llm_gateway.{name.ToLowerInvariant().Replace('-', '_')}.requests", "{request}", $"Calls made to providers of type {name}."));
 
     /// <summary>The operation's name in telemetry.</summary>
     public static string Name(Protocol.Operation operation) => operation switch

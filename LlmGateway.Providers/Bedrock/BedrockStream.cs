@@ -9,8 +9,8 @@ namespace LlmGateway.Providers.Bedrock;
 
 /// <summary>
 /// The messages of <c>ConverseStream</c>, each turned into OpenAI chunks as it comes. The answer is whole when every block has ended and
-/// <c>messageStop</c> has told why; the tokens follow in <c>metadata</c>. Whatever ends before <c>messageStop</c> was cut. Only tools announce their
-/// blocks; others begin with their first delta. The first chunk waits for the first block: until then a provider that is too busy can still
+/// <c>messageStop</c> has told why; the tokens follow in <c>metadata</c>, and the reason is passed on with them. Whatever ends before
+/// <c>messageStop</c> was cut. Only tools announce their blocks; others begin with their first delta. The first chunk waits for the first block: until then a provider that is too busy can still
 /// be told with a status.
 /// </summary>
 internal sealed class BedrockStream : UpstreamStream
@@ -25,6 +25,7 @@ internal sealed class BedrockStream : UpstreamStream
     private bool _hasStarted;
     private bool _hasRole;
     private bool _isWhole;
+    private ReadOnlyMemory<byte> _lastChunk;
 
     /// <param name="client">Whose answer it is.</param>
     /// <param name="response">Owned by the stream.</param>
@@ -40,6 +41,8 @@ internal sealed class BedrockStream : UpstreamStream
     public override TokenUsage? Usage => _usage.Usage;
 
     public override string? FinishReason => _isWhole ? _finishReason : null;
+
+    protected override ReadOnlyMemory<byte> LastChunk => _lastChunk;
 
     protected override ChunkResult ReadChunk(out ReadOnlyMemory<byte> chunk, out GatewayError? error)
     {
@@ -76,8 +79,16 @@ internal sealed class BedrockStream : UpstreamStream
     /// <summary>The tokens are not what makes an answer whole: without <c>metadata</c> it lacks no word.</summary>
     protected override GatewayError? AtEnd()
     {
-        _isWhole = _finishReason is not null && Received.Length == 0;
-        return _isWhole ? null : UpstreamFailure.Interrupted(Provider);
+        if (_finishReason is null || Received.Length > 0)
+        {
+            return UpstreamFailure.Interrupted(Provider);
+        }
+
+        _isWhole = true;
+        _chunks.Queue.Clear();
+        _chunks.WriteFinish(_finishReason);
+        _chunks.Queue.TryTake(out _lastChunk);
+        return null;
     }
 
     protected override ValueTask ReleaseAsync()
@@ -134,6 +145,7 @@ internal sealed class BedrockStream : UpstreamStream
                 return Finish(read.FinishReason!);
             case EventKind.Metadata when _finishReason is not null:
                 _usage = read.Usage;
+                _chunks.WriteFinish(_finishReason);
                 _chunks.WriteUsage(_usage);
                 _isWhole = true;
                 return true;
@@ -208,7 +220,6 @@ internal sealed class BedrockStream : UpstreamStream
 
         WriteRole();
         _finishReason = reason;
-        _chunks.WriteFinish(reason);
         return true;
     }
 }

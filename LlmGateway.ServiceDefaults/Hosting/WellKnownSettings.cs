@@ -46,6 +46,7 @@ public static class WellKnownSettings
             }
         }
 
+        WellKnownBedrock.Add(configuration, settings);
         Insert(configuration, settings);
         WellKnownSensitivity.Add(configuration);
     }
@@ -60,7 +61,7 @@ public static class WellKnownSettings
     }
 
     /// <summary>Whether a server other than Ollama is named.</summary>
-    public static bool NameAServer(IConfiguration configuration) => Servers.Any(s => s.IsNamed(configuration));
+    public static bool NameAServer(IConfiguration configuration) => Servers.Any(s => s.IsNamed(configuration)) || WellKnownBedrock.IsNamed(configuration);
 
     /// <summary>Ollama's address as a variable names it; null when none does.</summary>
     public static string? OllamaAddress(IConfiguration configuration) => First(configuration, OllamaAddresses);

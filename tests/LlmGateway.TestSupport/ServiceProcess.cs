@@ -12,7 +12,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID"];
+    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "BEDROCK", "AWS_", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID"];
 
     private readonly Process _process;
     private int _disposed;

@@ -38,6 +38,7 @@ public sealed partial class ConfigurationDocTests
         ("Providers:NAME:", typeof(ProviderOptions)),
         ("Providers:NAME:Endpoints:NAME:", typeof(EndpointOptions)),
         ("Providers:NAME:Credentials:", typeof(CredentialOptions)),
+        ("Providers:NAME:Aws:", typeof(AwsOptions)),
         ("Providers:NAME:Models:MODEL:", typeof(ModelOptions)),
         ("Providers:NAME:Models:MODEL:Prices:", typeof(PriceOptions)),
         ("Aliases:NAME:", typeof(AliasOptions)),

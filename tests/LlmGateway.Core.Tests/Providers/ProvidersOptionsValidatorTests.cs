@@ -116,6 +116,17 @@ public class ProvidersOptionsValidatorTests
         Assert.DoesNotContain("hush", Assert.Single(Validate()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("id", null)]
+    [InlineData(null, "hush")]
+    public void HalfAnAwsKey_IsRefused(string? id, string? secret)
+    {
+        _options.Providers["p"] = new ProviderOptions { Type = "fake", BaseUrl = "http://h", Aws = new AwsOptions { AccessKeyId = id, SecretAccessKey = secret } };
+        var error = Assert.Single(Validate());
+        Assert.StartsWith("Providers:p:Aws:AccessKeyId and", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", error, StringComparison.Ordinal);
+    }
+
     private string[] Validate() =>
         [.. new ProvidersOptionsValidator([new FakeFactory()]).Validate(null, _options).Failures ?? []];
 

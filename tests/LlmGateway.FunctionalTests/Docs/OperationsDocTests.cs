@@ -13,7 +13,7 @@ public partial class OperationsDocTests
     {
         var documented = MetricRow().Matches(Page).Select(row => row.Groups["instrument"].Value);
         // Made per provider type, from its name.
-        string[] dialects = [.. ((string[])["anthropic", "grok", "ollama", "openai", "vllm"]).Select(type => $"llm_gateway.{type}.requests")];
+        string[] dialects = [.. ((string[])["anthropic", "bedrock", "bedrock_proxy", "grok", "ollama", "openai", "vllm"]).Select(type => $"llm_gateway.{type}.requests")];
         var made = Sources().SelectMany(text => Instrument().Matches(text)).Select(m => m.Groups["name"].Value).Concat(dialects);
 
         Assert.Equal(made.Distinct().Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));

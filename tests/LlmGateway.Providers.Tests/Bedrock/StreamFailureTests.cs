@@ -40,6 +40,7 @@ public sealed class StreamFailureTests : BedrockFixture
 
             Assert.Equal((StreamState.Failed, GatewayErrorCode.UpstreamInterrupted), (read.State, read.Error!.Code));
             Assert.Null(read.FinishReason);
+            Assert.DoesNotContain(read.Chunks, c => c.Contains("\"finish_reason\":\"", StringComparison.Ordinal));
         }
     }
 
@@ -152,7 +153,7 @@ public sealed class StreamFailureTests : BedrockFixture
             Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, e.Message.Contains("trouble", StringComparison.Ordinal));
         });
         Assert.Equal(2, read.Chunks.Count);
-        Assert.Equal((null, null), (read.FinishReason, late.FinishReason));
+        Assert.Equal((2, null, null), (late.Chunks.Count, read.FinishReason, late.FinishReason));
     }
 
     [Fact]
