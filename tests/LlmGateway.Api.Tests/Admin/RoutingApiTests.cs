@@ -21,7 +21,7 @@ public sealed class RoutingApiTests : IAsyncLifetime
             _simulator.BaseAddress + "v1",
             ("Authentication:Keys:admin:Key", AdminKey), ("Authentication:Keys:admin:Roles:0", "admin"),
             ("Routing:Strategy", "cost"), ("Routing:AttemptsPerTarget", "1"), ("Routing:CircuitBreaker:MinimumThroughput", "2"),
-            ("Routing:CircuitBreaker:BreakDuration", "00:10:00"), ("Routing:Fallbacks:shared:0:Model", "sim-small"), ("Routing:Fallbacks:shared:0:MaxTokens", "10"),
+            ("Routing:CircuitBreaker:BreakDuration", "00:10:00"), ("Routing:Fallbacks:shared:0:MaxTokens", "10"),
             ("Providers:up:Models:shared:UpstreamName", "sim-small"), ("Providers:up:Models:shared:Prices:Input", "10"), ("Providers:up:Models:shared:Prices:Output", "30"),
             ("Providers:up:Models:broken:UpstreamName", "sim-small+status-code-500"),
             ("Providers:cheap:Type", "openai"), ("Providers:cheap:BaseUrl", _simulator.BaseAddress + "v1"), ("Providers:cheap:Discover", "false"),
@@ -43,7 +43,7 @@ public sealed class RoutingApiTests : IAsyncLifetime
     {
         var plan = await PostAsync(ExplainPath, Json.Chat("hello", "shared", "\"max_tokens\":100"));
         Assert.Equal(("shared", "cost"), (Text(plan, "model"), Text(plan, "strategy")));
-        Assert.Equal(["cheap/sim-large", "up/sim-small", "up/sim-small"], Names(plan, "candidates"));
+        Assert.Equal(["cheap/sim-large", "up/sim-small", "cheap/sim-large", "up/sim-small"], Names(plan, "candidates"));
         var first = plan.GetProperty("candidates")[0];
         Assert.Equal(("closed", "high", "cheap"), (Text(first, "circuit"), Text(first, "securityLevel"), Text(first, "node")));
         Assert.Equal(8192, first.GetProperty("contextLength").GetInt32());

@@ -25,6 +25,7 @@ public sealed class PlainFixture : GatewayFixture
         ("Providers:dead:Type", "openai"), ("Providers:dead:BaseUrl", "http://127.0.0.1:9/v1"), ("Providers:dead:Discover", "false"),
         ("Providers:dead:Models:dead:UpstreamName", "x"),
         ("Providers:empty:Type", "openai"), ("Providers:empty:BaseUrl", Simulator.BaseAddress + "v1"), ("Providers:empty:Discover", "false"),
+        ("Providers:empty:Models:vectors:UpstreamName", "sim-embed"), ("Providers:empty:Models:vectors:Capabilities:0", "embeddings"),
         .. Faults.Select(f => ($"Providers:up:Models:{f}:UpstreamName", (string?)$"sim-fast+{f}")),
     ];
 

@@ -50,7 +50,7 @@ public sealed class StreamTests(PlainFixture fixture) : IClassFixture<PlainFixtu
     }
 
     [Fact]
-    public async Task AHeldStream_IsMadeGoodByAnother()
+    public async Task ABufferedStreamThatBreaks_IsAProblem()
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/stream") { Content = Json.Content("""{"prompt":"!echo one two","model":"cut-after-3"}""") };
         request.Headers.Add("x-llm-gateway-stream-mode", "buffered");
