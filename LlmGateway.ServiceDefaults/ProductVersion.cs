@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace LlmGateway.ServiceDefaults;
 
-internal static class ProductVersion
+public static class ProductVersion
 {
     /// <summary>Version of the running program, without build metadata.</summary>
     public static string Text { get; } =

@@ -9,6 +9,11 @@ internal static class AdminApi
     public static void MapAdmin(this IEndpointRouteBuilder routes)
     {
         var admin = routes.MapGroup("/admin").RequireRole(CallerRoles.Admin);
+        var explain = routes.ServiceProvider.GetRequiredService<ExplainEndpoint>();
+        var circuits = routes.ServiceProvider.GetRequiredService<CircuitsEndpoint>();
         admin.MapGet("/fleet", FleetEndpoint.GetAsync);
+        admin.MapPost("/routing/explain", explain.HandleAsync);
+        admin.MapGet("/circuits", circuits.ListAsync);
+        admin.MapPost("/circuits/reset", circuits.ResetAsync);
     }
 }

@@ -12,12 +12,12 @@ namespace LlmGateway.Api.Errors;
 /// </summary>
 internal static class ErrorResponse
 {
-    private static readonly PathString ProblemPaths = "/admin";
+    private static readonly PathString[] ProblemPaths = ["/admin", "/query", "/stream", "/embeddings", "/providers", "/health/detailed"];
 
     public static async ValueTask WriteAsync(HttpContext context, GatewayError error)
     {
         using var body = new PooledBuffer();
-        var isProblem = context.Request.Path.StartsWithSegments(ProblemPaths);
+        var isProblem = IsProblem(context.Request.Path);
         if (isProblem)
         {
             WriteProblem(context, error, body);
@@ -53,6 +53,19 @@ internal static class ErrorResponse
         }
     }
 
+    private static bool IsProblem(PathString path)
+    {
+        foreach (var prefix in ProblemPaths)
+        {
+            if (path.StartsWithSegments(prefix))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The type <c>about:blank</c> says that the problem is the status, no more; <c>code</c> tells programs the rest.</summary>
     private static void WriteProblem(HttpContext context, GatewayError error, PooledBuffer body)
     {
@@ -64,6 +77,11 @@ internal static class ErrorResponse
         json.WriteNumber("status"u8, status);
         json.WriteString("detail"u8, error.Message);
         json.WriteString("code"u8, ErrorMapper.Code(error));
+        if (error.Param is { } param)
+        {
+            json.WriteString("param"u8, param);
+        }
+
         json.WriteString("requestId"u8, context.TraceIdentifier);
         json.WriteEndObject();
     }

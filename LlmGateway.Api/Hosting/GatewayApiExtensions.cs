@@ -5,9 +5,13 @@ using LlmGateway.Api.Audit;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Events;
+using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Models;
+using LlmGateway.Api.Providers;
+using LlmGateway.Api.Query;
 using LlmGateway.Api.Streaming;
+using LlmGateway.Api.Telemetry;
 using LlmGateway.Api.Usage;
 using LlmGateway.Api.Users;
 using LlmGateway.Core.Pipeline;
@@ -35,6 +39,7 @@ public static class GatewayApiExtensions
     {
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
+        WellKnownSettings.AddRouting(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.RequireConnections(Connections.Redis, Connections.Database, Connections.Broker);
@@ -61,13 +66,18 @@ public static class GatewayApiExtensions
     {
         // All mistakes of the configuration at once, before anything below stumbles over the first.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        // Nobody asks for the instruments; they are there from the start.
+        app.Services.GetRequiredService<CircuitMetrics>();
         app.UseServiceDefaults();
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapModels();
+        app.MapQuery();
+        app.MapProviders();
         app.MapAdmin();
+        app.MapDetailedHealth();
         app.MapDocs();
         app.MapServiceDefaults();
         return app;
@@ -102,6 +112,10 @@ public static class GatewayApiExtensions
         services.AddSingleton<RequestBodyReader>();
         services.AddSingleton<SseAnswerWriter>();
         services.AddSingleton<InferenceEndpoint>();
+        services.AddSingleton<QueryEndpoint>();
+        services.AddSingleton<ExplainEndpoint>();
+        services.AddSingleton<CircuitsEndpoint>();
+        services.AddSingleton<CircuitMetrics>();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

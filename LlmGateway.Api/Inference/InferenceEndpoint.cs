@@ -14,10 +14,6 @@ namespace LlmGateway.Api.Inference;
 internal sealed partial class InferenceEndpoint(
     RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options, ILogger<InferenceEndpoint> logger)
 {
-    private const int WriteSlice = 64 * 1024;
-
-    private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
-
     private readonly int _maxDepth = options.Value.MaxJsonDepth;
 
     public async Task HandleAsync(HttpContext context, Operation operation)
@@ -32,8 +28,7 @@ internal sealed partial class InferenceEndpoint(
                 return;
             }
 
-            var json = body.WrittenSpan.StartsWith(Bom) ? body.Written[Bom.Length..] : body.Written;
-            if (RequestReader.Read(operation, json, out var view, _maxDepth) is { } invalid)
+            if (RequestReader.Read(operation, RequestBodyReader.Json(body), out var view, _maxDepth) is { } invalid)
             {
                 await ErrorResponse.WriteAsync(context, invalid);
                 return;
@@ -71,12 +66,12 @@ internal sealed partial class InferenceEndpoint(
                 await WriteDocumentAsync(context, document);
                 break;
             case StreamAnswer stream:
-                await sse.WriteAsync(context, stream);
+                await sse.WriteAsync(context, stream, OpenAIChunks.Format);
                 break;
             case JsonAnswer json:
                 context.Response.ContentType = "application/json";
                 context.Response.ContentLength = json.Body.Length;
-                await WriteBodyAsync(context.Response, json.Body);
+                await ResponseBody.WriteAsync(context.Response, json.Body);
                 break;
             case ErrorAnswer { Error.Code: GatewayErrorCode.ClientClosedRequest }:
                 // Nobody is there to read it.
@@ -85,21 +80,6 @@ internal sealed partial class InferenceEndpoint(
             case ErrorAnswer failed:
                 await ErrorResponse.WriteAsync(context, failed.Error);
                 break;
-        }
-    }
-
-    /// <summary>In slices, so that a large answer to a slow client waits here and not a second time in the server's buffers.</summary>
-    private static async ValueTask<bool> WriteBodyAsync(HttpResponse response, ReadOnlyMemory<byte> body)
-    {
-        while (true)
-        {
-            var slice = body.Length <= WriteSlice ? body : body[..WriteSlice];
-            var written = await response.BodyWriter.WriteAsync(slice);
-            body = body[slice.Length..];
-            if (body.IsEmpty || written.IsCompleted || written.IsCanceled)
-            {
-                return body.IsEmpty;
-            }
         }
     }
 
@@ -112,7 +92,7 @@ internal sealed partial class InferenceEndpoint(
         {
             while (document.TryRead(out var piece))
             {
-                if (!await WriteBodyAsync(context.Response, piece))
+                if (!await ResponseBody.WriteAsync(context.Response, piece))
                 {
                     return;
                 }

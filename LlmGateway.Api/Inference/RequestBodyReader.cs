@@ -18,6 +18,8 @@ internal sealed class RequestBodyReader(IOptions<ServerOptions> options, TimePro
     private readonly ServerOptions _options = options.Value;
     private long _held;
 
+    private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads the whole body. Null when <paramref name="body"/> holds it; the caller releases it in either case.</summary>
     public async ValueTask<GatewayError?> ReadAsync(HttpRequest request, PooledBuffer body)
     {
@@ -37,6 +39,16 @@ internal sealed class RequestBodyReader(IOptions<ServerOptions> options, TimePro
         }
 
         return await ReadSlowlyAsync(request, body);
+    }
+
+    /// <summary>The document in a body, without the byte order mark that some clients send.</summary>
+    public static ReadOnlyMemory<byte> Json(PooledBuffer body) => body.WrittenSpan.StartsWith(Bom) ? body.Written[Bom.Length..] : body.Written;
+
+    /// <summary>Counts what a body was translated into in place of it, and gives the body's memory back.</summary>
+    public void Replace(PooledBuffer body, PooledBuffer translated)
+    {
+        Interlocked.Add(ref _held, translated.Length);
+        Release(body);
     }
 
     /// <summary>Gives the memory of a body back.</summary>

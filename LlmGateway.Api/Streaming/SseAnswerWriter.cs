@@ -10,13 +10,13 @@ namespace LlmGateway.Api.Streaming;
 
 /// <summary>
 /// Writes a streamed answer as server-sent events the way OpenAI does: <c>data:</c> lines only, and <c>data: [DONE]</c> at the end of
-/// a whole answer and of no other. An answer that broke off ends with an error event instead.
+/// a whole answer and of no other. An answer that broke off ends with an error event instead. What the events hold is the format's.
 /// </summary>
 internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions> options)
 {
     private readonly TimeSpan _keepAlive = options.Value.StreamKeepAlive;
 
-    public async ValueTask WriteAsync(HttpContext context, StreamAnswer stream)
+    public async ValueTask WriteAsync(HttpContext context, StreamAnswer stream, IChunkFormat format)
     {
         SetHeaders(context);
         var output = context.Response.BodyWriter;
@@ -27,7 +27,7 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
             await keepAlive.TakeAsync();
             while (stream.TryRead(out var chunk))
             {
-                WriteEvent(output, chunk.Span);
+                format.Write(output, chunk.Span);
             }
 
             // Per batch of chunks that arrived together, so that no chunk waits for the next.
@@ -43,7 +43,7 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
         while (state == StreamState.Ready);
 
         await keepAlive.TakeAsync();
-        Finish(output, state, stream.Error);
+        Finish(output, state, stream.Error, format);
         await output.FlushAsync();
     }
 
@@ -57,11 +57,12 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
-    private static void Finish(PipeWriter output, StreamState state, GatewayError? error)
+    private static void Finish(PipeWriter output, StreamState state, GatewayError? error, IChunkFormat format)
     {
         if (state == StreamState.Completed)
         {
-            WriteEvent(output, "[DONE]"u8);
+            format.Complete(output);
+            output.Write("data: [DONE]\n\n"u8);
             return;
         }
 
@@ -72,32 +73,5 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
             ErrorMapper.Write(error with { UpstreamBody = default }, output);
             output.Write("\n\n"u8);
         }
-    }
-
-    private static void WriteEvent(PipeWriter output, ReadOnlySpan<byte> data)
-    {
-        const int framing = 8;
-        var hasLineEnd = data.ContainsAny((byte)'\r', (byte)'\n');
-        if (data.Length + framing <= 2048 && !hasLineEnd)
-        {
-            var span = output.GetSpan(data.Length + framing);
-            "data: "u8.CopyTo(span);
-            data.CopyTo(span[6..]);
-            "\n\n"u8.CopyTo(span[(6 + data.Length)..]);
-            output.Advance(data.Length + framing);
-            return;
-        }
-
-        output.Write("data: "u8);
-
-        // In JSON a line end is white space and nothing else, in an event it would end the data.
-        for (int end; hasLineEnd && (end = data.IndexOfAny((byte)'\r', (byte)'\n')) >= 0; data = data[(end + 1)..])
-        {
-            output.Write(data[..end]);
-            output.Write(" "u8);
-        }
-
-        output.Write(data);
-        output.Write("\n\n"u8);
     }
 }

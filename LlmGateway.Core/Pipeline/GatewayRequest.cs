@@ -53,6 +53,9 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
     /// <summary>Who is served first where requests wait for a place.</summary>
     public RequestPriority Priority { get; init; } = RequestPriority.Normal;
 
+    /// <summary>The only provider that may be asked, whatever else could answer; null when any may.</summary>
+    public string? OnlyProvider { get; init; }
+
     /// <summary>How a stream reaches the client; null until the settings have decided.</summary>
     public StreamMode? StreamMode { get; set; }
 

@@ -4,21 +4,32 @@ using LlmGateway.Core.Errors;
 namespace LlmGateway.Core.Protocol;
 
 /// <summary>What a plain parameter may hold.</summary>
-internal enum ParameterKind
+public enum ParameterKind
 {
     Number,
-    Integer,
+    WholeNumber,
     Boolean,
-    String,
-    Object,
-    StringOrStrings,
-    BooleanOrInteger,
+    Text,
+
+    /// <summary>A JSON object.</summary>
+    Members,
+
+    /// <summary>A text or a list of texts.</summary>
+    TextOrTexts,
+    BooleanOrWholeNumber,
 }
 
 /// <summary>Type and bounds of one plain request parameter.</summary>
-internal sealed record ParameterRule(string Name, ParameterKind Kind, double Min = double.NegativeInfinity, double Max = double.PositiveInfinity)
+/// <param name="Name">Its name in the document.</param>
+/// <param name="Kind">What it may hold.</param>
+/// <param name="Min">The smallest number.</param>
+/// <param name="Max">The largest number.</param>
+public sealed record ParameterRule(string Name, ParameterKind Kind, double Min = double.NegativeInfinity, double Max = double.PositiveInfinity)
 {
-    public byte[] Utf8Name { get; } = System.Text.Encoding.UTF8.GetBytes(Name);
+    /// <summary>It must be there, and a text must not be blank. Heeded by <see cref="PlainDocument"/>.</summary>
+    public bool Required { get; init; }
+
+    internal byte[] Utf8Name { get; } = System.Text.Encoding.UTF8.GetBytes(Name);
 }
 
 /// <summary>
@@ -33,25 +44,25 @@ internal static class ParameterRules
         new("top_p", ParameterKind.Number, 0, 1),
         new("presence_penalty", ParameterKind.Number, -2, 2),
         new("frequency_penalty", ParameterKind.Number, -2, 2),
-        new("n", ParameterKind.Integer, 1, 128),
-        new("best_of", ParameterKind.Integer, 1, 128),
-        new("max_tokens", ParameterKind.Integer, 1),
-        new("max_completion_tokens", ParameterKind.Integer, 1),
-        new("dimensions", ParameterKind.Integer, 1),
-        new("top_logprobs", ParameterKind.Integer, 0, 20),
-        new("logprobs", ParameterKind.BooleanOrInteger, 0, 20),
-        new("seed", ParameterKind.Integer),
-        new("stop", ParameterKind.StringOrStrings),
-        new("user", ParameterKind.String),
+        new("n", ParameterKind.WholeNumber, 1, 128),
+        new("best_of", ParameterKind.WholeNumber, 1, 128),
+        new("max_tokens", ParameterKind.WholeNumber, 1),
+        new("max_completion_tokens", ParameterKind.WholeNumber, 1),
+        new("dimensions", ParameterKind.WholeNumber, 1),
+        new("top_logprobs", ParameterKind.WholeNumber, 0, 20),
+        new("logprobs", ParameterKind.BooleanOrWholeNumber, 0, 20),
+        new("seed", ParameterKind.WholeNumber),
+        new("stop", ParameterKind.TextOrTexts),
+        new("user", ParameterKind.Text),
         new("stream", ParameterKind.Boolean),
         new("echo", ParameterKind.Boolean),
         new("parallel_tool_calls", ParameterKind.Boolean),
-        new("logit_bias", ParameterKind.Object),
-        new("suffix", ParameterKind.String),
+        new("logit_bias", ParameterKind.Members),
+        new("suffix", ParameterKind.Text),
     ];
 
     /// <summary>A legacy completion may ask for no tokens at all, to have its prompt echoed.</summary>
-    private static readonly ParameterRule CompletionMaxTokens = new("max_tokens", ParameterKind.Integer, 0);
+    private static readonly ParameterRule CompletionMaxTokens = new("max_tokens", ParameterKind.WholeNumber, 0);
 
     /// <summary>The rule at <paramref name="index"/> of <see cref="All"/> as it holds for an operation.</summary>
     public static ParameterRule For(Operation operation, int index) =>
@@ -69,16 +80,16 @@ internal static class ParameterRules
         switch (rule.Kind)
         {
             case ParameterKind.Number when token == JsonTokenType.Number:
-            case ParameterKind.Integer when token == JsonTokenType.Number:
-            case ParameterKind.BooleanOrInteger when token == JsonTokenType.Number:
+            case ParameterKind.WholeNumber when token == JsonTokenType.Number:
+            case ParameterKind.BooleanOrWholeNumber when token == JsonTokenType.Number:
                 return CheckNumber(rule, ref reader);
             case ParameterKind.Boolean when token is JsonTokenType.True or JsonTokenType.False:
-            case ParameterKind.BooleanOrInteger when token is JsonTokenType.True or JsonTokenType.False:
-            case ParameterKind.String when token == JsonTokenType.String:
-            case ParameterKind.StringOrStrings when token == JsonTokenType.String:
-            case ParameterKind.Object when token == JsonTokenType.StartObject:
+            case ParameterKind.BooleanOrWholeNumber when token is JsonTokenType.True or JsonTokenType.False:
+            case ParameterKind.Text when token == JsonTokenType.String:
+            case ParameterKind.TextOrTexts when token == JsonTokenType.String:
+            case ParameterKind.Members when token == JsonTokenType.StartObject:
                 return null;
-            case ParameterKind.StringOrStrings when token == JsonTokenType.StartArray:
+            case ParameterKind.TextOrTexts when token == JsonTokenType.StartArray:
                 return CheckStrings(rule, reader);
             default:
                 return InvalidType(rule.Name, Expected(rule.Kind), token);
@@ -93,6 +104,9 @@ internal static class ParameterRules
 
     public static GatewayError Duplicate(string param) => GatewayError.Invalid(
         param, "duplicate_parameter", $"Duplicate parameter: '{param}'.");
+
+    public static GatewayError Unknown(string param) => GatewayError.Invalid(
+        param, "unknown_parameter", $"Unknown parameter: '{param}'.");
 
     private static GatewayError? CheckNumber(ParameterRule rule, ref Utf8JsonReader reader)
     {
@@ -132,11 +146,11 @@ internal static class ParameterRules
     private static string Expected(ParameterKind kind) => kind switch
     {
         ParameterKind.Number => "a number",
-        ParameterKind.Integer => "an integer",
+        ParameterKind.WholeNumber => "an integer",
         ParameterKind.Boolean => "a boolean",
-        ParameterKind.String => "a string",
-        ParameterKind.Object => "an object",
-        ParameterKind.StringOrStrings => "a string or an array of strings",
+        ParameterKind.Text => "a string",
+        ParameterKind.Members => "an object",
+        ParameterKind.TextOrTexts => "a string or an array of strings",
         _ => "a boolean or an integer",
     };
 

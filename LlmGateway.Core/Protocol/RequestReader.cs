@@ -21,51 +21,24 @@ public static class RequestReader
         view = new RequestView { Operation = operation, Body = body };
         if (!Utf8.IsValid(body.Span))
         {
-            return new GatewayError(GatewayErrorCode.InvalidJson, "The request body is not valid UTF-8.");
+            return JsonFaults.NotUtf8();
         }
 
         var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = maxDepth });
         try
         {
             var error = ReadDocument(view, ref reader);
-            return SurrogateEscapes.HasUnpaired(body.Span) ? UnpairedSurrogate() : error;
+            return SurrogateEscapes.HasUnpaired(body.Span) ? JsonFaults.UnpairedSurrogate() : error;
         }
         catch (JsonException e)
         {
-            return IsTooDeep(body.Span, maxDepth)
-                ? new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body is nested more than {maxDepth} levels deep.") { Detail = "json_too_deep" }
-                : new GatewayError(GatewayErrorCode.InvalidJson, $"The JSON body could not be parsed: line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+            return JsonFaults.Broken(e, body.Span, maxDepth);
         }
         catch (InvalidOperationException)
         {
             // Thrown where such a string is compared or decoded.
-            return UnpairedSurrogate();
+            return JsonFaults.UnpairedSurrogate();
         }
-    }
-
-    private static GatewayError UnpairedSurrogate() =>
-        new(GatewayErrorCode.InvalidJson, "The JSON body holds a string with an unpaired surrogate escape.");
-
-    /// <summary>Whether what the reader stumbled over was the depth. Reads again, because the exception does not tell.</summary>
-    private static bool IsTooDeep(ReadOnlySpan<byte> body, int maxDepth)
-    {
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.CurrentDepth >= maxDepth && reader.TokenType is (JsonTokenType.StartArray or JsonTokenType.StartObject))
-                {
-                    return true;
-                }
-            }
-        }
-        catch (JsonException)
-        {
-            // Another fault, and it comes first.
-        }
-
-        return false;
     }
 
     private static GatewayError? ReadDocument(RequestView view, ref Utf8JsonReader reader)
@@ -73,7 +46,7 @@ public static class RequestReader
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject)
         {
-            return GatewayError.Invalid(null, "invalid_type", "The request body must be a JSON object.");
+            return JsonFaults.NoObject();
         }
 
         GatewayError? error = null;

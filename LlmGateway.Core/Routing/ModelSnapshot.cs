@@ -62,6 +62,16 @@ public sealed class ModelSnapshot
 
     public ModelTarget? Find(string name) => Route(name)?.Listed;
 
+    /// <summary>
+    /// The model that a provider is asked for when nobody names one: the most preferred that can do what is needed, by what is configured or,
+    /// where nothing is, by its name. Null when it has none.
+    /// </summary>
+    /// <param name="provider">The provider's name in configuration.</param>
+    /// <param name="needed">What the model must be able to do.</param>
+    public ModelTarget? Preferred(string provider, ModelCapabilities needed) => Targets
+        .Where(t => t.Group == provider && ((t.Capabilities ?? CapabilityNames.Guess(t.UpstreamName)) & needed) == needed)
+        .MinBy(t => t.Priority);
+
     private static IEnumerable<ModelTarget> TargetsOf(ProviderState state, TargetRegistry registry)
     {
         foreach (var (name, options) in state.Options.Models)
@@ -102,9 +112,15 @@ public sealed class ModelSnapshot
 
     private void AddQualified(Dictionary<string, ModelRoute> names, Func<ModelTarget, string> name)
     {
-        foreach (var group in Targets.GroupBy(name, StringComparer.Ordinal))
+        var groups = Targets.ToLookup(name, StringComparer.Ordinal);
+        foreach (var group in groups)
         {
-            names.TryAdd(group.Key, new ModelRoute(group.First().Name, [.. group]));
+            var route = new ModelRoute(group.First().Name, [.. group]);
+            names.TryAdd(group.Key, route);
+            if (group.Key.EndsWith(LatestTag, StringComparison.Ordinal) && !groups.Contains(group.Key[..^LatestTag.Length]))
+            {
+                names.TryAdd(group.Key[..^LatestTag.Length], route);
+            }
         }
     }
 

@@ -17,6 +17,8 @@ public sealed record Rejection(ModelTarget Target, string Reason, TimeSpan? Retr
 /// <summary>Why a target may not be asked.</summary>
 public static class RejectReasons
 {
+    /// <summary>The request is for another provider.</summary>
+    public const string Provider = "provider";
     public const string Security = "security";
     public const string Capability = "capability";
     public const string ContextLength = "context_length";

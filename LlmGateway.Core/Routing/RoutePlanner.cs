@@ -20,7 +20,7 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
 
     public RoutePlan Plan(GatewayRequest request, ModelRoute route, ModelSnapshot models, RoutingOptions options)
     {
-        var steps = FallbacksOf(route, options);
+        var steps = FallbacksOf(request, route, options);
         if (route.OnlyTarget is { } only && steps.Count == 0)
         {
             var rejection = Reject(request, route, route.Targets[0], models);
@@ -74,9 +74,11 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
     /// <summary>Prompt tokens as far as the bytes tell; images are left out.</summary>
     public static long EstimateTokens(RequestView view) => view.HasImages ? 0 : view.ContentValue.Length / BytesPerToken;
 
-    private static List<FallbackOptions> FallbacksOf(ModelRoute route, RoutingOptions options) =>
+    /// <summary>What is meant for every model is not meant for embeddings: vectors of one model cannot be compared with another's.</summary>
+    private static List<FallbackOptions> FallbacksOf(GatewayRequest request, ModelRoute route, RoutingOptions options) =>
         options.EnableFallbacks && options.Fallbacks.Count > 0
-            && (options.Fallbacks.TryGetValue(route.Name, out var steps) || options.Fallbacks.TryGetValue("*", out steps))
+            && (options.Fallbacks.TryGetValue(route.Name, out var steps)
+                || (request.View.Operation != Operation.Embeddings && options.Fallbacks.TryGetValue("*", out steps)))
             ? steps
             : [];
 
@@ -100,6 +102,11 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
     /// <summary>Why the target may not be asked; null when it may.</summary>
     private Rejection? Reject(GatewayRequest request, ModelRoute route, ModelTarget target, ModelSnapshot models)
     {
+        if (request.OnlyProvider is { } only && target.Group != only)
+        {
+            return new Rejection(target, RejectReasons.Provider);
+        }
+
         if (target.Security < request.Sensitivity.Required)
         {
             return new Rejection(target, RejectReasons.Security);

@@ -17,6 +17,11 @@ internal static class RouteRefusal
                 GatewayErrorCode.SensitiveContent, $"The content is classified as sensitive, and no provider of model '{request.View.Model}' that may see it is available.");
         }
 
+        if (plan.Rejected.All(r => r.Reason == RejectReasons.Provider))
+        {
+            return Router.ModelNotFound(request.View.Model);
+        }
+
         if (plan.Rejected.Where(r => r.RetryAfter is not null).MinBy(r => r.RetryAfter) is { } soonest)
         {
             var message = soonest.Reason == RejectReasons.Unreachable
@@ -31,7 +36,7 @@ internal static class RouteRefusal
                 GatewayErrorCode.ContextLengthExceeded, $"The request asks for {request.View.MaxTokens} tokens, and the context window of model '{request.View.Model}' holds {small.Target.ContextLength}.");
         }
 
-        var target = plan.Rejected[0].Target;
+        var target = plan.Rejected.First(r => r.Reason != RejectReasons.Provider).Target;
         var missing = CapabilityNames.Needed(request.View) & ~(target.Capabilities ?? CapabilityNames.Guess(target.UpstreamName));
         return new GatewayError(
             GatewayErrorCode.UnsupportedOperation, $"The model '{request.View.Model}' is not configured for: {string.Join(", ", CapabilityNames.Names(missing))}.")

@@ -1,5 +1,6 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 
 namespace LlmGateway.Core.Routing;
@@ -41,6 +42,15 @@ public sealed class Router
         var models = _directory.Current;
         return models.Route(request.View.Model) is { } route ? _planner.Plan(request, route, models, _settings.Current) : null;
     }
+
+    /// <summary>What the client is told when a plan has no candidate; null when it has one.</summary>
+    public static GatewayError? Refusal(GatewayRequest request, RoutePlan plan) => plan.Candidates.Count == 0 ? RouteRefusal.Explain(request, plan) : null;
+
+    /// <summary>Tokens of the prompt as far as its bytes tell; good enough to compare targets, not to charge for.</summary>
+    public static long EstimatePromptTokens(RequestView view) => RoutePlanner.EstimateTokens(view);
+
+    /// <summary>What this request would cost there, in US dollars, with an answer of usual length; null when the prices are unknown.</summary>
+    public static decimal? EstimateCost(RequestView view, ModelTarget target) => CostStrategy.Estimate(target, view, RoutePlanner.EstimateTokens(view));
 
     private async ValueTask<GatewayAnswer> FindAndCallAsync(GatewayRequest request, ValueTask<ModelRoute?> finding)
     {

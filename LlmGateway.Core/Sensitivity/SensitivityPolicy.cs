@@ -1,3 +1,4 @@
+using LlmGateway.Core.Pipeline;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace LlmGateway.Core.Sensitivity;
 /// The classifier in force. A change of the configuration takes effect with the next request; one with a mistake in it is logged and
 /// changes nothing, so that a slip of the pen lets nothing out.
 /// </summary>
-internal sealed partial class SensitivityPolicy : IDisposable
+public sealed partial class SensitivityPolicy : IDisposable
 {
     private readonly IConfiguration _configuration;
     private readonly ILogger<SensitivityPolicy> _logger;
@@ -18,7 +19,7 @@ internal sealed partial class SensitivityPolicy : IDisposable
     private string _settings;
     private volatile SensitivityClassifier? _current;
 
-    public SensitivityPolicy(IConfiguration configuration, IOptions<SensitivityOptions> options, ILogger<SensitivityPolicy> logger)
+    internal SensitivityPolicy(IConfiguration configuration, IOptions<SensitivityOptions> options, ILogger<SensitivityPolicy> logger)
     {
         _configuration = configuration;
         _logger = logger;
@@ -28,11 +29,32 @@ internal sealed partial class SensitivityPolicy : IDisposable
     }
 
     /// <summary>Null while requests are not classified.</summary>
-    public SensitivityClassifier? Current => _current;
+    internal SensitivityClassifier? Current => _current;
+
+    /// <summary>
+    /// Classifies the request, where requests are classified. A verdict that it already has, because the client asked for it, is only
+    /// ever raised.
+    /// </summary>
+    public void Judge(GatewayRequest request)
+    {
+        if (_current is { } classifier)
+        {
+            request.Sensitivity = Raise(request.Sensitivity, classifier.Classify(request.View));
+            request.IsClassified = true;
+        }
+    }
 
     public void Dispose() => _subscription.Dispose();
 
     private static SensitivityClassifier? Build(SensitivityOptions options) => options.Enabled ? new SensitivityClassifier(options) : null;
+
+    private static SensitivityVerdict Raise(SensitivityVerdict known, SensitivityVerdict found) =>
+        known.Required == SecurityLevel.Low && known.Reasons.Count == 0
+            ? found
+            : new SensitivityVerdict(
+                Math.Max(known.Score, found.Score),
+                known.Required > found.Required ? known.Required : found.Required,
+                [.. known.Reasons.Union(found.Reasons)]);
 
     /// <summary>Called for every change of the configuration, mostly of other sections: what is remembered must not go with those.</summary>
     private void Reload()

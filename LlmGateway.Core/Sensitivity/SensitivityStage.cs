@@ -5,19 +5,13 @@ using LlmGateway.Core.Telemetry;
 namespace LlmGateway.Core.Sensitivity;
 
 /// <summary>
-/// Decides how far the provider must be trusted that may see a request, before anything else looks for one. A verdict that the request
-/// already has, because the client asked for it, is only ever raised.
+/// Decides how far the provider must be trusted that may see a request, before anything else looks for one.
 /// </summary>
 internal sealed class SensitivityStage(SensitivityPolicy policy) : IGatewayStage
 {
     public ValueTask<GatewayAnswer> InvokeAsync(GatewayRequest request, GatewayHandler next)
     {
-        if (policy.Current is { } classifier)
-        {
-            request.Sensitivity = Raise(request.Sensitivity, classifier.Classify(request.View));
-            request.IsClassified = true;
-        }
-
+        policy.Judge(request);
         if (request.IsClassified || request.Sensitivity.IsSensitive)
         {
             Tell(request.Sensitivity);
@@ -25,14 +19,6 @@ internal sealed class SensitivityStage(SensitivityPolicy policy) : IGatewayStage
 
         return next(request);
     }
-
-    private static SensitivityVerdict Raise(SensitivityVerdict known, SensitivityVerdict found) =>
-        known.Required == SecurityLevel.Low && known.Reasons.Count == 0
-            ? found
-            : new SensitivityVerdict(
-                Math.Max(known.Score, found.Score),
-                known.Required > found.Required ? known.Required : found.Required,
-                [.. known.Reasons.Union(found.Reasons)]);
 
     private static void Tell(SensitivityVerdict verdict)
     {

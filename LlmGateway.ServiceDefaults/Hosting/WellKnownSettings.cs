@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Configuration.Memory;
 
@@ -6,11 +7,14 @@ namespace LlmGateway.ServiceDefaults.Hosting;
 
 /// <summary>
 /// Model servers by the names that developers and Aspire already set: addresses such as <c>OLLAMA_BASE_URL</c>, keys such as
-/// <c>OPENAI_API_KEY</c> and the connection string <c>ollama</c>. The weakest source of all: an entry of the same name under
-/// <c>Providers</c> or <c>Nodes</c> wins field by field.
+/// <c>OPENAI_API_KEY</c> and the connection string <c>ollama</c>; and how requests find them: <c>ENABLE_MODEL_FALLBACK</c>,
+/// <c>FALLBACK_MODELS</c>, <c>ENABLE_CIRCUIT_BREAKER</c>. The weakest source of all: an entry of the same name under <c>Providers</c>,
+/// <c>Nodes</c> or <c>Routing</c> wins field by field.
 /// </summary>
 public static class WellKnownSettings
 {
+    private const string FallbacksOfAll = "Routing:Fallbacks:*";
+
     private static readonly string[] OllamaAddresses = ["OLLAMA_BASE_URL", "OLLAMA_ENDPOINT"];
 
     /// <summary>Servers that are there once their key is, or, where they ask for none, their address. Of several names the first wins.</summary>
@@ -62,6 +66,38 @@ public static class WellKnownSettings
 
     /// <summary>Whether a server other than Ollama is named.</summary>
     public static bool NameAServer(IConfiguration configuration) => Servers.Any(s => s.IsNamed(configuration)) || WellKnownBedrock.IsNamed(configuration);
+
+    /// <summary>As entries of <c>Routing</c>. Models for every other one to fall back to are a list, and a list that is configured stays as it is.</summary>
+    public static void AddRouting(IConfigurationManager configuration)
+    {
+        var settings = new Dictionary<string, string?>();
+        AddSwitch(configuration, settings, "ENABLE_MODEL_FALLBACK", "Routing:EnableFallbacks");
+        AddSwitch(configuration, settings, "ENABLE_CIRCUIT_BREAKER", "Routing:CircuitBreaker:Enabled");
+        if (configuration["FALLBACK_MODELS"] is { } models && !configuration.GetSection(FallbacksOfAll).Exists())
+        {
+            var names = models.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            for (var i = 0; i < names.Length; i++)
+            {
+                settings[string.Create(CultureInfo.InvariantCulture, $"{FallbacksOfAll}:{i}:Model")] = names[i];
+            }
+        }
+
+        Insert(configuration, settings);
+    }
+
+    /// <summary>What .NET does not read as a switch is told at start, under the setting's own name.</summary>
+    private static void AddSwitch(IConfigurationManager configuration, Dictionary<string, string?> settings, string name, string setting)
+    {
+        if (configuration[name] is { Length: > 0 } value)
+        {
+            settings[setting] = value switch
+            {
+                "1" => "true",
+                "0" => "false",
+                _ => value,
+            };
+        }
+    }
 
     /// <summary>Ollama's address as a variable names it; null when none does.</summary>
     public static string? OllamaAddress(IConfiguration configuration) => First(configuration, OllamaAddresses);

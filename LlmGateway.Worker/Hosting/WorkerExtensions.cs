@@ -20,6 +20,7 @@ public static class WorkerExtensions
     {
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
+        WellKnownSettings.AddRouting(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.AddWorkerIdentity();

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LlmGateway.Contracts.Fleet;
+using LlmGateway.Core.Resilience;
 using LlmGateway.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +15,7 @@ internal sealed class WorkerMetrics
 
     private readonly KeyValuePair<string, object?> _id;
 
-    public WorkerMetrics(IMeterFactory meters, IOptions<WorkerOptions> worker, FleetState fleet, TimeProvider time)
+    public WorkerMetrics(IMeterFactory meters, IOptions<WorkerOptions> worker, FleetState fleet, TargetRegistry targets, TimeProvider time)
     {
         _id = new(WorkerIdTag, worker.Value.Id);
         var started = time.GetTimestamp();
@@ -22,6 +23,7 @@ internal sealed class WorkerMetrics
         meter.CreateObservableGauge("llm_worker.uptime", () => Of(time.GetElapsedTime(started).TotalSeconds), "s", "Worker uptime in seconds");
         meter.CreateObservableGauge("llm_worker.memory.usage", () => Of(Environment.WorkingSet), "By", "Worker memory usage");
         meter.CreateObservableGauge("llm_worker.models_loaded", () => Of(LoadedModels(fleet.Current)), "{model}", "Number of loaded models");
+        meter.CreateObservableGauge("llm_worker.circuit_breaker.state", new CircuitReadings(targets, _id).Read, null, "Circuit breaker state");
     }
 
     /// <summary>Models in memory at nodes that answer; a model that two nodes hold counts twice.</summary>

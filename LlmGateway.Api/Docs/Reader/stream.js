@@ -22,6 +22,7 @@ async function* events(body) {
 
 /* What a chunk adds to the text that a reader sees. */
 function textOf(document) {
+  if (typeof document.chunk === "string") return document.chunk;
   return (document.choices ?? []).map(choice => {
     const part = choice.delta ?? choice.message ?? {};
     const calls = (part.tool_calls ?? []).map(call =>

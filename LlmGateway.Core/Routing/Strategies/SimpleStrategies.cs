@@ -48,8 +48,11 @@ internal sealed class CostStrategy : IRoutingStrategy
     }
 
     /// <summary>In the currency of the prices; null when they are unknown.</summary>
-    public static decimal? Estimate(ModelTarget target, in RoutingContext context) =>
-        target.Prices?.Cost(new Protocol.TokenUsage(context.PromptTokens, (context.View.MaxTokens ?? TypicalAnswer) * context.View.Choices));
+    public static decimal? Estimate(ModelTarget target, in RoutingContext context) => Estimate(target, context.View, context.PromptTokens);
+
+    /// <summary>The same outside of a decision.</summary>
+    public static decimal? Estimate(ModelTarget target, Protocol.RequestView view, long promptTokens) =>
+        target.Prices?.Cost(new Protocol.TokenUsage(promptTokens, (view.MaxTokens ?? TypicalAnswer) * view.Choices));
 }
 
 /// <summary>

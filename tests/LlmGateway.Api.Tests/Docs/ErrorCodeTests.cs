@@ -10,7 +10,7 @@ namespace LlmGateway.Api.Tests.Docs;
 public sealed partial class ErrorCodeTests
 {
     /// <summary>Finer codes that request reading cannot give: they come from the edge or from a dialect.</summary>
-    private static readonly string[] FinerCodesFromElsewhere = ["malformed_request", "unsupported_content_encoding", "invalid_image_url"];
+    private static readonly string[] FinerCodesFromElsewhere = ["malformed_request", "unsupported_content_encoding", "invalid_image_url", "unknown_parameter"];
 
     private static readonly (string Code, Operation Operation, string Body)[] FinerCodes =
     [
@@ -63,6 +63,14 @@ public sealed partial class ErrorCodeTests
             var documented = OpenApi.Operation(id).GetProperty("responses").EnumerateObject().Select(r => r.Name).Where(s => s != "200").Order();
             Assert.Equal(statuses, documented);
         }
+    }
+
+    [Fact]
+    public void PlainEndpoints_ListTheSameStatuses()
+    {
+        var statuses = OpenApi.Operation("createChatCompletion").GetProperty("responses").EnumerateObject().Select(r => r.Name).Order().ToArray();
+        Assert.All(new[] { "query", "streamQuery", "embedTexts" }, id => Assert.Equal(
+            statuses, OpenApi.Operation(id).GetProperty("responses").EnumerateObject().Select(r => r.Name).Order()));
     }
 
     [Fact]

@@ -37,6 +37,9 @@ public sealed class OpenApiRoutesTests(DocsHost host) : IClassFixture<DocsHost>
     [InlineData("listModels", "/v1/models")]
     [InlineData("getModel", "/v1/models/some-model")]
     [InlineData("getFleet", "/admin/fleet")]
+    [InlineData("listCircuits", "/admin/circuits")]
+    [InlineData("listProviders", "/providers")]
+    [InlineData("getDetailedHealth", "/health/detailed")]
     [InlineData("getOpenApi", "/openapi.json")]
     public async Task Answer_FitsItsSchema_AndHasTheDocumentedHeaders(string operation, string url)
     {
@@ -60,6 +63,23 @@ public sealed class OpenApiRoutesTests(DocsHost host) : IClassFixture<DocsHost>
         Assert.Equal(status, (int)response.StatusCode);
         var error = (await AssertDocumentedAsync(operation, response)).GetProperty("error");
         Assert.Contains((status, error.GetProperty("code").GetString()!, error.GetProperty("type").GetString()!), OpenApi.ErrorCodes());
+    }
+
+    [Theory]
+    [InlineData("explainRoute", "/admin/routing/explain", """{"model":"some-model","messages":[{"role":"user","content":"x"}]}""", true, 200)]
+    [InlineData("explainRoute", "/admin/routing/explain", """{"model":"nope","messages":[{"role":"user","content":"x"}]}""", true, 404)]
+    [InlineData("resetCircuits", "/admin/circuits/reset", "{}", true, 200)]
+    [InlineData("query", "/query", "{}", true, 400)]
+    [InlineData("query", "/query", """{"prompt":"x"}""", false, 401)]
+    [InlineData("query", "/query", """{"prompt":"x","model":"nope"}""", true, 404)]
+    [InlineData("streamQuery", "/stream", """{"prompt":"x","model":"some-model"}""", true, 503)]
+    [InlineData("embedTexts", "/embeddings", """{"text":"x","model":"some-model"}""", true, 503)]
+    public async Task PostedAnswer_FitsItsSchema(string operation, string url, string body, bool withKey, int status)
+    {
+        using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        using var response = await (withKey ? host.Authorized : host.Anonymous).PostAsync(new Uri(url, UriKind.Relative), content);
+        Assert.Equal(status, (int)response.StatusCode);
+        await AssertDocumentedAsync(operation, response);
     }
 
     private static async Task<JsonElement> AssertDocumentedAsync(string operation, HttpResponseMessage response)

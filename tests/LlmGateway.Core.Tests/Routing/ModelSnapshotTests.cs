@@ -51,11 +51,25 @@ public class ModelSnapshotTests
     }
 
     [Fact]
+    public void AProvider_PrefersItsFirstModelThatCanDoWhatIsNeeded()
+    {
+        Add("alpha", "text-embed-3", "m1", "m2");
+        Add("beta", "m3");
+        var snapshot = Build();
+        Assert.Equal("m1", snapshot.Preferred("alpha", ModelCapabilities.Chat)!.Name);
+        Assert.Equal("text-embed-3", snapshot.Preferred("alpha", ModelCapabilities.Embeddings)!.Name);
+        Assert.Null(snapshot.Preferred("beta", ModelCapabilities.Embeddings));
+        Assert.Null(snapshot.Preferred("nobody", ModelCapabilities.Chat));
+    }
+
+    [Fact]
     public void TheDefaultTag_MayBeLeftOut()
     {
         Add("ollama", "llama3.2:latest", "llama3.2:1b", "phi:latest", "phi");
         Assert.Equal("llama3.2:latest", Find("llama3.2"));
         Assert.Equal("phi", Find("phi"));
+        Assert.Equal("llama3.2:latest", Find("ollama/llama3.2"));
+        Assert.Equal("phi", Find("ollama/phi"));
         Assert.Null(Find("llama3.2:7b"));
         Assert.DoesNotContain(Build().Models, m => m.Name == "llama3.2");
     }

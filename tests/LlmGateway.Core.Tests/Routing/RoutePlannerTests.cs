@@ -1,5 +1,6 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
@@ -15,6 +16,7 @@ public sealed class RoutePlannerTests
     private readonly RoutingOptions _options = new();
     private readonly List<(IModelProvider, ProviderOptions)> _providers = [];
     private SensitivityVerdict _verdict = SensitivityVerdict.None;
+    private string? _only;
 
     [Fact]
     public void SensitiveContent_LeavesOnlyHighSecurity()
@@ -123,6 +125,36 @@ public sealed class RoutePlannerTests
         Assert.Equal("priority; candidates=1; rejected=cloud/m:security", Plan().Describe());
     }
 
+    [Fact]
+    public void ARequestForOneProvider_StaysThere()
+    {
+        Add("a");
+        Add("b");
+        Add("spare", null, "n");
+        _options.Fallbacks["*"] = [new FallbackOptions { Model = "n" }];
+        _only = "b";
+        var plan = Plan();
+        Assert.Equal(["b/m"], Candidates(plan));
+        Assert.Equal(["a/m:provider", "spare/n:provider"], Rejected(plan));
+
+        _only = "nobody";
+        plan = Plan();
+        Assert.Empty(plan.Candidates);
+        Assert.Equal(GatewayErrorCode.ModelNotFound, Router.Refusal(Request(null), plan)!.Code);
+    }
+
+    [Fact]
+    public void FallbacksOfAllModels_AreNotForEmbeddings()
+    {
+        const string body = """{"model":"m","input":"x"}""";
+        Add("a");
+        Add("spare", null, "n");
+        _options.Fallbacks["*"] = [new FallbackOptions { Model = "n" }];
+        Assert.Equal(["a/m"], Candidates(Plan(body, operation: Operation.Embeddings)));
+        _options.Fallbacks["m"] = [new FallbackOptions { Model = "n" }];
+        Assert.Equal(["a/m", "spare/n"], Candidates(Plan(body, operation: Operation.Embeddings)));
+    }
+
     private void Add(string name, Action<ProviderOptions>? change = null, string model = "m")
     {
         var options = new ProviderOptions { Models = { [model] = new ModelOptions() } };
@@ -132,11 +164,11 @@ public sealed class RoutePlannerTests
 
     private ModelDirectory Directory() => Routes.Directory(_time, [.. _providers]);
 
-    private GatewayRequest Request(string? body) =>
-        new("r", Views.Good(body ?? Views.ChatJson()), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, Sensitivity = _verdict };
+    private GatewayRequest Request(string? body, Operation operation = Operation.Chat) =>
+        new("r", Views.Good(body ?? Views.ChatJson(), operation), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, Sensitivity = _verdict, OnlyProvider = _only };
 
-    private RoutePlan Plan(string? body = null, ModelDirectory? directory = null) =>
-        Routes.Router(directory ?? Directory(), options: _options, time: _time).Explain(Request(body))!;
+    private RoutePlan Plan(string? body = null, ModelDirectory? directory = null, Operation operation = Operation.Chat) =>
+        Routes.Router(directory ?? Directory(), options: _options, time: _time).Explain(Request(body, operation))!;
 
     private async Task<(GatewayAnswer Answer, GatewayRequest Request)> RouteAsync(string? body = null)
     {

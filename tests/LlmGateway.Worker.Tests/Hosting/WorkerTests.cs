@@ -1,5 +1,7 @@
 using System.Text.Json;
 using LlmGateway.Contracts.Fleet;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Routing;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.Simulator;
@@ -94,6 +96,24 @@ public class WorkerTests
         Assert.Contains("# TYPE llm_worker_models_loaded gauge\nllm_worker_models_loaded{worker_id=\"llm-worker-1\"} 2\n", text, StringComparison.Ordinal);
         Assert.Matches("# TYPE llm_worker_memory_usage_bytes gauge\nllm_worker_memory_usage_bytes\\{worker_id=\"llm-worker-1\"\\} [1-9][0-9]{6,}\n", text);
         Assert.Matches("# TYPE (llm_worker_uptime_seconds) gauge\n\\1\\{worker_id=\"llm-worker-1\"\\} [0-9]", text);
+    }
+
+    [Fact]
+    public async Task Metrics_TellOfTheCircuitsOfTargetsThatWereCalled()
+    {
+        await using var simulator = await SimulatorServer.StartAsync();
+        await using var worker = await StartAsync(("Worker:Id", "llm-worker-1"), ("OLLAMA_BASE_URL", simulator.BaseAddress.ToString()), ("ENABLE_CIRCUIT_BREAKER", "true"));
+        await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "ready");
+        Assert.Null(RequestReader.Read(Operation.Chat, """{"model":"sim-small","messages":[{"role":"user","content":"hi"}]}"""u8.ToArray(), out var view));
+        var request = new GatewayRequest("r", view, new Caller("worker"), CancellationToken.None) { StartTimestamp = TimeProvider.System.GetTimestamp() };
+        await using (var answer = await worker.Services.GetRequiredService<GatewayPipeline>().AnswerAsync(request))
+        {
+            Assert.IsType<JsonAnswer>(answer);
+        }
+
+        var text = await worker.Client.GetStringAsync("/metrics");
+        Assert.Contains("# HELP llm_worker_circuit_breaker_state Circuit breaker state\n# TYPE llm_worker_circuit_breaker_state gauge\n", text, StringComparison.Ordinal);
+        Assert.Matches("llm_worker_circuit_breaker_state\\{circuit=\"ollama:sim-small(:latest)?\",state=\"closed\",worker_id=\"llm-worker-1\"\\} 1\n", text);
     }
 
     [Fact]
