@@ -39,7 +39,7 @@ internal sealed class BedrockProxyProvider(UpstreamClient client, string path) :
         using var deadline = client.StartCall(streamed: false, linked.Token);
         var (response, error) = await client.SendAsync(HttpMethod.Get, path, null, deadline);
         response?.Dispose();
-        return error is null or { Code: GatewayErrorCode.UpstreamRejected } ? null
+        return error is null or { Code: GatewayErrorCode.UpstreamRejected or GatewayErrorCode.UpstreamError or GatewayErrorCode.UpstreamInvalidResponse } ? null
             : bound.IsCancellationRequested ? new GatewayError(GatewayErrorCode.UpstreamTimeout, $"Provider '{Name}' did not answer in time.")
             : error;
     }

@@ -132,6 +132,7 @@ public sealed partial class BedrockProxyTests : IAsyncLifetime
     [InlineData(200)]
     [InlineData(404)]
     [InlineData(405)]
+    [InlineData(501)]
     public async Task ProxyThatAnswersAnything_IsThere(int status)
     {
         _server.Then("no", status, "text/plain").Then("no", status, "text/plain");
