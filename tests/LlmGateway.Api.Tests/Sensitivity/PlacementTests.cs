@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LlmGateway.Api.Tests.Support;
 using LlmGateway.Simulator;
+using LlmGateway.Simulator.Models;
 
 namespace LlmGateway.Api.Tests.Sensitivity;
 
@@ -33,8 +34,8 @@ public sealed class PlacementTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _cloud = await SimulatorServer.StartAsync();
-        _own = await SimulatorServer.StartAsync();
+        _cloud = await SimulatorServer.StartAsync(Options());
+        _own = await SimulatorServer.StartAsync(Options());
     }
 
     public async Task DisposeAsync()
@@ -135,6 +136,16 @@ public sealed class PlacementTests : IAsyncLifetime
         Assert.Equal(["own"], answer.Headers.GetValues("x-llm-gateway-provider"));
         Assert.Equal(0, Calls(_cloud));
     }
+
+    private static SimulatorOptions Options() => new()
+    {
+        Models =
+        [
+            new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
+            new SimulatedModel { Name = "sim-small", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
+            new SimulatedModel { Name = "sim-embed", EmbeddingDimensions = 8, Capabilities = ModelCapabilities.Embedding },
+        ],
+    };
 
     private Task<TestGateway> StartAsync(params (string Name, string? Value)[] settings) => TestGateway.StartAsync(
     [

@@ -17,9 +17,10 @@ public sealed partial class ClientLibraryTests : IDisposable
     [InlineData("openai")]
     [InlineData("ollama")]
     [InlineData("anthropic")]
+    [InlineData("bedrock")]
     public async Task ToolsTextsAndErrors_WorkWithTheLibrariesOfOpenAIAndVercel(string dialect)
     {
-        await using var upstream = await SimulatorServer.StartAsync(new SimulatorOptions { ApiKeys = [UpstreamKey] });
+        await using var upstream = await SimulatorServer.StartAsync(new SimulatorOptions { ApiKeys = [UpstreamKey], AwsAccessKeys = { ["AKIDEXAMPLE"] = UpstreamKey } });
         await using var gateway = new ServiceProcess("LlmGateway.Standalone", ["--urls", "http://127.0.0.1:0"], Environment(dialect, upstream.BaseAddress));
         var output = await gateway.WaitForOutputAsync(text => text.Contains("Stop with Ctrl+C.", StringComparison.Ordinal));
         Assert.Contains(dialect + " (real, ", output, StringComparison.Ordinal);
@@ -38,7 +39,20 @@ public sealed partial class ClientLibraryTests : IDisposable
             // Nothing listens there, so that an Ollama on the machine does not take part.
             ["OLLAMA_BASE_URL"] = dialect == "ollama" ? upstream.ToString() : "http://127.0.0.1:9",
         };
-        if (dialect == "ollama") return environment;
+        if (dialect == "ollama")
+        {
+            return environment;
+        }
+
+        if (dialect == "bedrock")
+        {
+            environment["AWS_REGION"] = "eu-central-1";
+            environment["AWS_ACCESS_KEY_ID"] = "AKIDEXAMPLE";
+            environment["AWS_SECRET_ACCESS_KEY"] = UpstreamKey;
+            environment["AWS_ENDPOINT_URL_BEDROCK_RUNTIME"] = upstream.ToString();
+            return environment;
+        }
+
         var name = dialect.ToUpperInvariant();
         environment[name + "_API_KEY"] = UpstreamKey;
         environment[name + "_BASE_URL"] = dialect == "openai" ? new Uri(upstream, "v1").ToString() : upstream.ToString();
