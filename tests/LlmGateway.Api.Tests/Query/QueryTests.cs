@@ -128,6 +128,20 @@ public sealed class QueryTests(PlainFixture fixture) : IClassFixture<PlainFixtur
     }
 
     [Fact]
+    public async Task Requests_GiveTheirMemoryBack()
+    {
+        await using var gateway = await TestGateway.StartAsync(fixture.Simulator.BaseAddress + "v1", ("Server:MaxBufferedRequestBytes", "4096"));
+        var prompt = new string('x', 1000);
+        for (var i = 0; i < 20; i++)
+        {
+            using var answer = await gateway.Client.PostAsync("/query", Json.Content($$"""{"prompt":"{{prompt}}","model":"sim-fast","max_tokens":1}"""));
+            Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            using var refused = await gateway.Client.PostAsync("/query", Json.Content($$"""{"prompt":"{{prompt}}","provider":"nobody"}"""));
+            Assert.Equal(400, (int)refused.StatusCode);
+        }
+    }
+
+    [Fact]
     public async Task EdgeErrors_AreProblemsToo()
     {
         using var text = await fixture.Client.PostAsync("/query", new StringContent("x"));
