@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LlmGateway.Core.Errors;
 using LlmGateway.Core.Routing;
 
 namespace LlmGateway.Core.Resilience;
@@ -6,12 +7,16 @@ namespace LlmGateway.Core.Resilience;
 /// <summary>What has been learned from calling one model at one provider. Shared by all requests; no request waits for another one here.</summary>
 public sealed class TargetState
 {
+    /// <summary>A provider that asks for more is asked again after this time all the same.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
+
     private readonly TimeProvider _time;
     private readonly PeakEwma _latency;
     private CircuitBreaker? _breaker;
     private CircuitBreakerOptions? _breakerOptions;
     private long _coolUntil;
-    private int _rateLimits;
+    private int _rests;
+    private GatewayError? _restReason;
 
     internal TargetState(string provider, string model, TimeProvider time)
     {
@@ -59,6 +64,9 @@ public sealed class TargetState
         }
     }
 
+    /// <summary>The failure after which the target is left alone.</summary>
+    internal GatewayError? RestReason => Volatile.Read(ref _restReason);
+
     internal AdmissionQueue Admission { get; }
 
     internal RetryBudget Retries { get; } = new();
@@ -87,31 +95,49 @@ public sealed class TargetState
 
     internal void RecordLatency(TimeSpan waited)
     {
-        Volatile.Write(ref _rateLimits, 0);
+        Volatile.Write(ref _rests, 0);
         _latency.Record(waited);
     }
 
     /// <summary>Has the target left alone for a time: what it asked for, or longer each time when it asked for none.</summary>
+    /// <param name="error">Why; its <see cref="GatewayError.RetryAfter"/> is what the target asked for.</param>
+    /// <param name="options">Bounds of a rest that was not asked for.</param>
     /// <returns>The time.</returns>
-    internal TimeSpan CoolDown(TimeSpan? asked, RoutingOptions options)
+    internal TimeSpan CoolDown(GatewayError error, RoutingOptions options)
     {
-        var times = Math.Min(Interlocked.Increment(ref _rateLimits), 16);
-        var own = options.Backoff * Math.Pow(2, times - 1);
-        var rest = asked ?? (own < options.MaxCoolDown ? own : options.MaxCoolDown);
-        var until = _time.GetTimestamp() + (long)(rest.TotalSeconds * _time.TimestampFrequency);
-        if (until > Volatile.Read(ref _coolUntil))
+        var now = _time.GetTimestamp();
+        var seen = Volatile.Read(ref _coolUntil);
+        if (error.RetryAfter is null && seen > now)
         {
-            Volatile.Write(ref _coolUntil, until);
+            // The call was under way when the rest began. However many there were, they failed together and are no reason to rest longer.
+            return _time.GetElapsedTime(now, seen);
+        }
+
+        var rest = Bounded(error.RetryAfter) ?? OwnRest(options);
+        var until = now + (long)(rest.TotalSeconds * _time.TimestampFrequency);
+        if (until > seen && Interlocked.CompareExchange(ref _coolUntil, until, seen) == seen)
+        {
+            Interlocked.Increment(ref _rests);
+            Volatile.Write(ref _restReason, error);
         }
 
         return rest;
+    }
+
+    private static TimeSpan? Bounded(TimeSpan? asked) => asked > LongestRest ? LongestRest : asked;
+
+    /// <summary>Doubles with each rest without an answer in between.</summary>
+    private TimeSpan OwnRest(RoutingOptions options)
+    {
+        var rest = options.Backoff * Math.Pow(2, Math.Min(Volatile.Read(ref _rests), 16));
+        return rest < options.MaxCoolDown ? rest : options.MaxCoolDown;
     }
 
     /// <summary>Forgets failures: the circuit is closed and nothing rests.</summary>
     public async Task ResetAsync()
     {
         Volatile.Write(ref _coolUntil, 0);
-        Volatile.Write(ref _rateLimits, 0);
+        Volatile.Write(ref _rests, 0);
         if (_breaker is { } breaker)
         {
             await breaker.ResetAsync();
