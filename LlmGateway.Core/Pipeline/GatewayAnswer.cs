@@ -87,6 +87,14 @@ public abstract class StreamAnswer : GatewayAnswer
     /// <summary>Takes the next chunk; the memory is valid until the next <see cref="WaitAsync"/> or <see cref="TryRead"/>.</summary>
     public abstract bool TryRead(out ReadOnlyMemory<byte> chunk);
 
+    /// <summary>
+    /// Has a wait that is under way end soon. A stream must not be disposed during a wait, which still fills its memory; one whose waits
+    /// can be long overrides this.
+    /// </summary>
+    public virtual void Abort()
+    {
+    }
+
     /// <summary>Calls <paramref name="ended"/> once when the stream is disposed, whether it completed, failed or was left early.</summary>
     public void OnEnded(Action<StreamAnswer> ended) => _ended += ended;
 

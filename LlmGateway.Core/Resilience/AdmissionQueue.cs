@@ -89,15 +89,16 @@ internal sealed class AdmissionQueue(TimeProvider time)
 
     public void Leave()
     {
+        Interlocked.Decrement(ref _running);
+
+        // Looked at after the call has ended: a bound that is set only now already sees one call less.
         if (Capacity == 0)
         {
-            Interlocked.Decrement(ref _running);
             return;
         }
 
         lock (_gate)
         {
-            Interlocked.Decrement(ref _running);
             Wake();
         }
     }

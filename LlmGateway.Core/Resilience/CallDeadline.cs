@@ -74,6 +74,9 @@ public sealed class CallDeadline : IDisposable
     /// <summary>Call when bytes have arrived: the time a slow client takes is not the provider's.</summary>
     public void StopWaiting() => Volatile.Write(ref _waitEnd, long.MaxValue);
 
+    /// <summary>Ends the call as if the client had gone.</summary>
+    public void Abort() => Cancel(CallEnd.Aborted);
+
     /// <summary>What to tell the client about <see cref="End"/>.</summary>
     public GatewayError ToError(string provider) => End switch
     {

@@ -42,7 +42,7 @@ internal sealed class CircuitBreaker
                 BreakDuration = options.BreakDuration,
                 StateProvider = _state,
                 ManualControl = _control,
-                ShouldHandle = static args => ValueTask.FromResult(args.Outcome.Result is ErrorAnswer failed && FailureRules.IsTargetsFault(failed.Error)),
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Result is ErrorAnswer failed && IsFailure(failed.Error)),
                 OnOpened = args =>
                 {
                     Volatile.Write(ref _openedAt, time.GetTimestamp());
@@ -95,6 +95,13 @@ internal sealed class CircuitBreaker
             ResilienceContextPool.Shared.Return(context);
         }
     }
+
+    /// <summary>
+    /// A call that tries whether the target is back, and whose client left before anything came, has shown nothing: a circuit must not
+    /// close for it.
+    /// </summary>
+    private bool IsFailure(GatewayError error) => FailureRules.IsTargetsFault(error)
+        || (error.Code == GatewayErrorCode.ClientClosedRequest && _state.CircuitState == CircuitState.HalfOpen);
 
     /// <summary>Counts an answer that broke off after its beginning had been taken for a success.</summary>
     public async ValueTask ReportAsync(GatewayError error)

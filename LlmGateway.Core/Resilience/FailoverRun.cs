@@ -11,13 +11,20 @@ namespace LlmGateway.Core.Resilience;
 /// </summary>
 internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, RoutingOptions options, TargetCaller caller, TimeProvider time, Random random)
 {
-    /// <summary>A timer counts whole milliseconds; one that fires early would find the pause not over.</summary>
-    private static readonly TimeSpan Rounding = TimeSpan.FromMilliseconds(2);
+    /// <summary>Nothing is expected to answer within less.</summary>
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>A timer may fire a little before its time; what is left then must not make a wait too long.</summary>
+    private static readonly TimeSpan Inexactness = TimeSpan.FromMilliseconds(50);
 
     private readonly int[] _calls = new int[plan.Candidates.Count];
     private readonly bool[] _done = new bool[plan.Candidates.Count];
+
+    /// <summary>A retry has been taken out of the target's budget and not been made yet.</summary>
+    private readonly bool[] _paid = new bool[plan.Candidates.Count];
     private GatewayError? _error;
     private TimeSpan? _pause;
+    private TimeSpan _paused;
     private int _retries;
     private bool _ended;
 
@@ -34,7 +41,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 }
             }
         }
-        while (!_ended && _pause is { } pause && await WaitAsync(pause));
+        while (!_ended && _pause is { } pause && await WaitAsync(pause, counted: true));
 
         return new ErrorAnswer(_error ?? new GatewayError(GatewayErrorCode.UpstreamUnavailable, "No provider could be asked."));
     }
@@ -48,11 +55,13 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         {
             if (state.RemainingCoolDown is var rest && rest > TimeSpan.Zero)
             {
-                PauseFor(index, rest, state.Resting(candidate.Target.Group, rest));
+                PauseFor(index, rest, Resting(candidate.Target, rest));
                 return null;
             }
 
             _calls[index]++;
+            _paid[index] = false;
+            var before = request.Attempts;
             var answer = await caller.CallAsync(request, candidate, options);
             if (answer is not ErrorAnswer failed)
             {
@@ -66,7 +75,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 case FailureAction.LargerTarget:
                     LeaveOutSmaller(candidate.Target, failed.Error);
                     break;
-                case FailureAction.RetrySoon when _calls[index] < options.AttemptsPerTarget && state.Retries.TryTake():
+                case FailureAction.RetrySoon when _calls[index] < options.AttemptsPerTarget && TryPay(index):
                     _error = failed.Error;
                     if (!await WaitAsync(Backoff()))
                     {
@@ -75,7 +84,9 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
 
                     continue;
                 case FailureAction.RetryLater:
-                    PauseFor(index, state.CoolDown(failed.Error, options) ?? Backoff(), failed.Error);
+                    // A circuit that let nothing through is no reason for the target to rest: it is closed as soon as one call succeeds.
+                    var wait = request.Attempts == before ? failed.Error.RetryAfter ?? ShortestWait : state.CoolDown(failed.Error, options);
+                    PauseFor(index, wait, failed.Error);
                     return null;
                 default:
                     _error = FailureRules.MoreTelling(_error, failed.Error);
@@ -90,12 +101,17 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         return null;
     }
 
-    /// <summary>The candidate may be asked again after this time, when there are calls left and the wait is not too long.</summary>
+    /// <summary>The candidate may be asked again after this time, when there are calls left and the waits together are not too long.</summary>
     private void PauseFor(int index, TimeSpan wait, GatewayError error)
     {
         _error = FailureRules.MoreTelling(_error, error);
-        var state = plan.Candidates[index].Target.State;
-        if (_calls[index] >= options.AttemptsPerTarget || wait > options.MaxRetryWait || (_calls[index] > 0 && !state.Retries.TryTake()))
+        var target = plan.Candidates[index].Target;
+        if (request.Provider is null)
+        {
+            (request.Provider, request.UpstreamModel) = (target.Group, target.UpstreamName);
+        }
+
+        if (_calls[index] >= options.AttemptsPerTarget || wait > options.MaxRetryWait || _paused + wait > options.MaxRetryWait + Inexactness || !TryPay(index))
         {
             _done[index] = true;
         }
@@ -104,6 +120,10 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
             _pause = wait;
         }
     }
+
+    /// <summary>Takes one retry out of the target's budget, once however often it is put off; a first call costs nothing.</summary>
+    private bool TryPay(int index) =>
+        _calls[index] == 0 || _paid[index] || (_paid[index] = plan.Candidates[index].Target.State.Retries.TryTake());
 
     /// <summary>The prompt did not fit: only targets with more room, or of unknown size, are left.</summary>
     private void LeaveOutSmaller(ModelTarget target, GatewayError error)
@@ -125,11 +145,15 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     }
 
     /// <summary>False when the client has left meanwhile.</summary>
-    private async ValueTask<bool> WaitAsync(TimeSpan wait)
+    /// <param name="wait">How long.</param>
+    /// <param name="counted">It is a target that has to be waited for, and such waits are bounded together.</param>
+    private async ValueTask<bool> WaitAsync(TimeSpan wait, bool counted = false)
     {
+        wait = wait > ShortestWait ? wait : ShortestWait;
+        _paused += counted ? wait : TimeSpan.Zero;
         try
         {
-            await Task.Delay(wait + Rounding, time, request.Aborted);
+            await Task.Delay(wait, time, request.Aborted);
             return true;
         }
         catch (OperationCanceledException)
@@ -139,4 +163,9 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
             return false;
         }
     }
+
+    /// <summary>Why the target is left alone, told to a request that did not see it fail.</summary>
+    private static GatewayError Resting(ModelTarget target, TimeSpan rest) => target.State.RestReason is { Code: GatewayErrorCode.UpstreamUnavailable }
+        ? new GatewayError(GatewayErrorCode.UpstreamUnavailable, $"Provider '{target.Group}' could not be used a moment ago and is not asked for a while.") { RetryAfter = rest }
+        : new GatewayError(GatewayErrorCode.UpstreamRateLimited, $"Provider '{target.Group}' asked for a pause, which has not passed yet.") { RetryAfter = rest };
 }

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts;
 using LlmGateway.Core.Errors;
 
 namespace LlmGateway.Core.Resilience;
@@ -34,6 +35,8 @@ internal static class FailureRules
 
         // The model is gone there.
         GatewayErrorCode.UpstreamRejected when error.UpstreamStatus == NotFound => FailureAction.NextTarget,
+        // Too large to be held whole: another target's answer would be as large, and the client can choose another mode.
+        GatewayErrorCode.UpstreamInvalidResponse when error.Param == GatewayHeaders.StreamMode => FailureAction.Return,
         GatewayErrorCode.UnsupportedOperation => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamCredentials or GatewayErrorCode.UpstreamCredentialsExhausted => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse => FailureAction.NextTarget,
@@ -45,8 +48,9 @@ internal static class FailureRules
     };
 
     /// <summary>The failure says something about the target and not about the request.</summary>
-    public static bool IsTargetsFault(GatewayError error) => Classify(error) is FailureAction.RetrySoon
-        || error.Code is GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse;
+    public static bool IsTargetsFault(GatewayError error) => Classify(error) is var action && (action == FailureAction.RetrySoon
+        || (action != FailureAction.Return
+            && error.Code is GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse));
 
     /// <summary>Of two failures of one request, the one that tells the client more about what to do.</summary>
     public static GatewayError MoreTelling(GatewayError? before, GatewayError after) =>

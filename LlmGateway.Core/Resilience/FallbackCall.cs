@@ -34,17 +34,26 @@ internal static class FallbackCall
         if (answer is StreamAnswer stream)
         {
             stream.OnEnded(_ => bound.Dispose());
-            return stream;
+            if (!bound.IsCancellationRequested || request.Aborted.IsCancellationRequested)
+            {
+                return stream;
+            }
+
+            // It began in the moment in which its time was up, and has been stopped.
+            await stream.DisposeAsync();
+            return new ErrorAnswer(TimedOut(target, timeout));
         }
 
         using (bound)
         {
             return answer is ErrorAnswer { Error.Code: GatewayErrorCode.ClientClosedRequest } && !request.Aborted.IsCancellationRequested
-                ? new ErrorAnswer(new GatewayError(
-                    GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{target.Group}' did not answer within the {timeout.TotalSeconds:0.###} s of a fallback.")))
+                ? new ErrorAnswer(TimedOut(target, timeout))
                 : answer;
         }
     }
+
+    private static GatewayError TimedOut(ModelTarget target, TimeSpan timeout) => new(
+        GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{target.Group}' did not answer within the {timeout.TotalSeconds:0.###} s of a fallback."));
 
     /// <summary>The request with the step's parameters; the same when it changes none.</summary>
     internal static RequestView Change(RequestView view, FallbackOptions step)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using LlmGateway.Contracts;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
@@ -95,11 +96,14 @@ internal sealed class HeldStream : StreamAnswer
         return false;
     }
 
+    public override void Abort() => _inner.Abort();
+
     protected override async ValueTask ReleaseAsync()
     {
-        // Not while a read goes on, whose memory would be given away under it. Who leaves early has fired the token that ends it.
         if (_pending is { } pending)
         {
+            // The wait that was begun while the beginning was held fills the inner stream's memory: first it ends, then that goes back.
+            _inner.Abort();
             await pending;
         }
 
@@ -127,13 +131,19 @@ internal sealed class HeldStream : StreamAnswer
             {
                 _chunks.Enqueue(new ByteRange(_held.Length, chunk.Length));
                 _held.Write(chunk.Span);
-                if (_held.Length < most)
+                if (mode == StreamMode.Hold && _held.Length >= most)
                 {
-                    continue;
+                    return null;
                 }
 
-                return mode == StreamMode.Hold ? null : new GatewayError(
-                    GatewayErrorCode.UpstreamInvalidResponse, $"The streamed answer is larger than the {most} bytes that are held in mode 'buffered'.");
+                if (_held.Length > most)
+                {
+                    return new GatewayError(
+                        GatewayErrorCode.UpstreamInvalidResponse, $"The streamed answer is larger than the {most} bytes that are held in mode 'buffered'.")
+                    {
+                        Param = GatewayHeaders.StreamMode,
+                    };
+                }
             }
 
             _pending = _inner.WaitAsync().AsTask();

@@ -10,6 +10,8 @@ namespace LlmGateway.Core.Resilience;
 /// <summary>Makes one call to one target: waits for a place, asks the circuit, calls the adapter, holds the stream back, keeps count.</summary>
 internal sealed class TargetCaller(TimeProvider time)
 {
+    private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(1);
+
     public async ValueTask<GatewayAnswer> CallAsync(GatewayRequest request, Candidate candidate, RoutingOptions options)
     {
         var target = candidate.Target;
@@ -71,6 +73,7 @@ internal sealed class TargetCaller(TimeProvider time)
         var answer = candidate.Fallback is { } step
             ? await FallbackCall.SendAsync(request, target, step, time)
             : await SendAsync(target, new ProviderCall(request.View, target.UpstreamName, request.Aborted) { Attempts = request });
+        var waited = time.GetElapsedTime(start);
         if (answer is StreamAnswer { IsDocument: false } stream && request.StreamMode is { } mode and not StreamMode.Passthrough)
         {
             answer = await HeldStream.HoldAsync(stream, mode, options, time, request.Aborted);
@@ -78,7 +81,7 @@ internal sealed class TargetCaller(TimeProvider time)
 
         if (answer is not ErrorAnswer failed)
         {
-            target.State.RecordLatency(time.GetElapsedTime(start));
+            target.State.RecordLatency(waited);
         }
         else if (GatewayTelemetry.UpstreamFailures.Enabled)
         {
@@ -102,7 +105,7 @@ internal sealed class TargetCaller(TimeProvider time)
         state.Admission.Leave();
         if (stream is { State: StreamState.Failed, Error: { } error } && FailureRules.IsTargetsFault(error) && state.Breaker(options.CircuitBreaker) is { } breaker)
         {
-            // Completes at once: counting waits for nothing.
+            // Counted at once; only the note of when it opened may come a moment later.
             _ = breaker.ReportAsync(error).AsTask();
         }
     }
@@ -119,7 +122,8 @@ internal sealed class TargetCaller(TimeProvider time)
     private static GatewayError CircuitOpen(ModelTarget target) => new(
         GatewayErrorCode.UpstreamUnavailable, $"Provider '{target.Group}' has failed too often of late and is not asked for a while.")
     {
-        RetryAfter = target.State.RemainingBreak,
+        // One call tries at this moment whether the target is back; how that ends is known soon.
+        RetryAfter = target.State.RemainingBreak is var left && left > TimeSpan.Zero ? left : TrialTime,
     };
 
     private static GatewayError NotAdmitted(ModelTarget target, Admission entered) => entered == Admission.Aborted

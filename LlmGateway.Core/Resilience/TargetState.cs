@@ -7,16 +7,18 @@ namespace LlmGateway.Core.Resilience;
 /// <summary>What has been learned from calling one model at one provider. Shared by all requests; no request waits for another one here.</summary>
 public sealed class TargetState
 {
-    /// <summary>Whatever a target asks for: after this time it is tried again.</summary>
+    /// <summary>A provider that asks for more is asked again after this time all the same.</summary>
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan LongestAbsence = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
     private readonly PeakEwma _latency;
     private CircuitBreaker? _breaker;
     private CircuitBreakerOptions? _breakerOptions;
     private long _coolUntil;
-    private GatewayErrorCode _coolReason;
-    private int _rateLimits;
+    private int _rests;
+    private GatewayError? _restReason;
 
     internal TargetState(string provider, string model, TimeProvider time)
     {
@@ -64,6 +66,9 @@ public sealed class TargetState
         }
     }
 
+    /// <summary>The failure after which the target is left alone.</summary>
+    internal GatewayError? RestReason => Volatile.Read(ref _restReason);
+
     internal AdmissionQueue Admission { get; }
 
     internal RetryBudget Retries { get; } = new();
@@ -92,44 +97,50 @@ public sealed class TargetState
 
     internal void RecordLatency(TimeSpan waited)
     {
-        Volatile.Write(ref _rateLimits, 0);
+        Volatile.Write(ref _rests, 0);
         _latency.Record(waited);
     }
 
-    /// <summary>
-    /// Has the target left alone by all requests: for as long as it asked, or longer each time when it limits its rate without saying
-    /// for how long. Null when there is no reason to: a server that cannot be reached may be back at once.
-    /// </summary>
-    internal TimeSpan? CoolDown(GatewayError error, RoutingOptions options)
+    /// <summary>Has the target left alone for a time: what it asked for, or longer each time when it asked for none.</summary>
+    /// <param name="error">Why; its <see cref="GatewayError.RetryAfter"/> is what the target asked for.</param>
+    /// <param name="options">Bounds of a rest that was not asked for.</param>
+    /// <returns>The time.</returns>
+    internal TimeSpan CoolDown(GatewayError error, RoutingOptions options)
     {
-        if (error is { RetryAfter: null, Code: not GatewayErrorCode.UpstreamRateLimited })
+        var now = _time.GetTimestamp();
+        var seen = Volatile.Read(ref _coolUntil);
+        if (error.RetryAfter is null && seen > now)
         {
-            return null;
+            // The call was under way when the rest began. However many there were, they failed together and are no reason to rest longer.
+            return _time.GetElapsedTime(now, seen);
         }
 
-        var times = Math.Min(Interlocked.Increment(ref _rateLimits), 16);
-        var own = options.Backoff * Math.Pow(2, times - 1);
-        var rest = error.RetryAfter ?? (own < options.MaxCoolDown ? own : options.MaxCoolDown);
-        rest = rest < LongestRest ? rest : LongestRest;
-        var until = _time.GetTimestamp() + (long)(rest.TotalSeconds * _time.TimestampFrequency);
-        if (until > Volatile.Read(ref _coolUntil))
+        var rest = Bounded(error.RetryAfter) ?? OwnRest(error, options);
+        var until = now + (long)(rest.TotalSeconds * _time.TimestampFrequency);
+        if (until > seen && Interlocked.CompareExchange(ref _coolUntil, until, seen) == seen)
         {
-            _coolReason = error.Code;
-            Volatile.Write(ref _coolUntil, until);
+            Interlocked.Increment(ref _rests);
+            Volatile.Write(ref _restReason, error);
         }
 
         return rest;
     }
 
-    /// <summary>What to say while the target is left alone.</summary>
-    internal GatewayError Resting(string provider, TimeSpan rest) =>
-        new(_coolReason, $"Provider '{provider}' asked for a pause, which has not passed yet.") { RetryAfter = rest };
+    private static TimeSpan? Bounded(TimeSpan? asked) => asked > LongestRest ? LongestRest : asked;
+
+    /// <summary>Doubles with each rest without an answer in between. A server that cannot be reached may be back at any time, so its rests stay short.</summary>
+    private TimeSpan OwnRest(GatewayError error, RoutingOptions options)
+    {
+        var longest = error.Code == GatewayErrorCode.UpstreamRateLimited || options.MaxCoolDown < LongestAbsence ? options.MaxCoolDown : LongestAbsence;
+        var rest = options.Backoff * Math.Pow(2, Math.Min(Volatile.Read(ref _rests), 16));
+        return rest < longest ? rest : longest;
+    }
 
     /// <summary>Forgets failures: the circuit is closed and nothing rests.</summary>
     public async Task ResetAsync()
     {
         Volatile.Write(ref _coolUntil, 0);
-        Volatile.Write(ref _rateLimits, 0);
+        Volatile.Write(ref _rests, 0);
         if (_breaker is { } breaker)
         {
             await breaker.ResetAsync();

@@ -19,7 +19,7 @@ public sealed class RoutingOptions
     /// <value>The default is 250 milliseconds.</value>
     public TimeSpan Backoff { get; set; } = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>The longest that a request waits for a target to become available again; a longer <c>Retry-After</c> goes to the client.</summary>
+    /// <summary>The longest that a request waits for targets to become available again, all waits together; a longer <c>Retry-After</c> goes to the client.</summary>
     /// <value>The default is 5 seconds.</value>
     public TimeSpan MaxRetryWait { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -27,7 +27,7 @@ public sealed class RoutingOptions
     /// <value>The default is 0.2.</value>
     public double RetryBudget { get; set; } = 0.2;
 
-    /// <summary>The longest rest of a target that limits its rate without saying for how long.</summary>
+    /// <summary>The longest rest of a target that limits its rate, or cannot be used, without saying for how long.</summary>
     /// <value>The default is 30 seconds.</value>
     public TimeSpan MaxCoolDown { get; set; } = TimeSpan.FromSeconds(30);
 

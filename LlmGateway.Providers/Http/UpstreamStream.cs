@@ -48,6 +48,8 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
         return true;
     }
 
+    public sealed override void Abort() => deadline.Abort();
+
     protected override ValueTask ReleaseAsync()
     {
         // The response first: it aborts the connection of a stream that was left early.

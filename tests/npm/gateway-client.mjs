@@ -1,5 +1,5 @@
 // Drives the gateway with the official openai client, as an application would.
-// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama | anthropic] [MODEL]
+// Usage: node gateway-client.mjs BASE_URL API_KEY [DIALECT OF THE PROVIDER BEHIND IT: openai | ollama | anthropic | bedrock] [MODEL]
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 
@@ -24,7 +24,7 @@ const chatModel = find(modelName);
 const embeddingModel = find('sim-embed');
 
 await check('models', async () => {
-  assert.ok(chatModel && (embeddingModel || dialect === 'anthropic'), `${listed}`);
+  assert.ok(chatModel && (embeddingModel || ['anthropic', 'bedrock'].includes(dialect)), `${listed}`);
   assert.equal((await client.models.retrieve(chatModel)).id, chatModel);
   assert.equal((await client.models.retrieve(modelName)).object, 'model');
 });
@@ -125,7 +125,7 @@ await check('parallel tools by hand, whole and streamed, there and back', async 
   }
 });
 
-if (dialect !== 'anthropic') {
+if (!['anthropic', 'bedrock'].includes(dialect)) {
   await check('embeddings, base64 by default and floats', async () => {
     const input = ['first text', 'second text'];
     const packed = await client.embeddings.create({ model: embeddingModel, input });

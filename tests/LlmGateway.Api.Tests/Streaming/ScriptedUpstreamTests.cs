@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace LlmGateway.Api.Tests.Streaming;
@@ -151,13 +152,20 @@ public sealed class ScriptedUpstreamTests : IAsyncLifetime
     [InlineData("", "upstream_interrupted")]
     public async Task AnUpstreamThatIsNoHttpServer_IsExplained(string raw, string code)
     {
-        _upstream.Then(async connection =>
+        // A connection that ends too early is tried a second time; an answer that is none is not.
+        var attempts = code == "upstream_interrupted" ? 2 : 1;
+        for (var i = 0; i < attempts; i++)
         {
-            await connection.SendAsync(raw);
-            await connection.CutAsync();
-        });
+            _upstream.Then(async connection =>
+            {
+                await connection.SendAsync(raw);
+                await connection.CutAsync();
+            });
+        }
+
         using var response = await _gateway.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("hi", "m")));
         await ErrorAssert.IsAsync(response, 502, code);
+        Assert.Equal(attempts.ToString(CultureInfo.InvariantCulture), Assert.Single(response.Headers.GetValues("x-llm-gateway-attempts")));
         Assert.Empty(_gateway.Errors);
     }
 

@@ -53,10 +53,12 @@ public sealed class TestGateway : IAsyncDisposable
     ]);
 
     /// <summary>A gateway with these settings and no others.</summary>
-    public static async Task<TestGateway> StartAsync((string Name, string? Value)[] settings)
+    /// <param name="settings">Names and values.</param>
+    /// <param name="services">Services that come before the gateway's own.</param>
+    public static async Task<TestGateway> StartAsync((string Name, string? Value)[] settings, Action<IServiceCollection>? services = null)
     {
         var logs = new RecordingLoggerProvider();
-        var app = Build(settings, logs);
+        var app = Build(settings, logs, services);
         await app.StartAsync();
         return new TestGateway(app, logs);
     }
@@ -96,7 +98,7 @@ public sealed class TestGateway : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static WebApplication Build((string Name, string? Value)[] settings, RecordingLoggerProvider logs)
+    private static WebApplication Build((string Name, string? Value)[] settings, RecordingLoggerProvider logs, Action<IServiceCollection>? services = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // Nothing of the surrounding process's configuration or environment may reach the gateway.
@@ -104,6 +106,7 @@ public sealed class TestGateway : IAsyncDisposable
         builder.Configuration.Sources.Add(new ChangeableConfiguration([("Infrastructure:AllowInMemory", "true"), .. settings]));
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        services?.Invoke(builder.Services);
         builder.AddGatewayApi();
         var app = builder.Build();
         app.MapGatewayApi();
