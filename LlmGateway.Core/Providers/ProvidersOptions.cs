@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlmGateway.Core.Routing;
+using LlmGateway.Core.Routing.Strategies;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing.Strategies;
 
 namespace LlmGateway.Core.Routing;
 

@@ -3,6 +3,7 @@ using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing.Strategies;
 
 namespace LlmGateway.Core.Routing;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing.Strategies;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Core.Routing;

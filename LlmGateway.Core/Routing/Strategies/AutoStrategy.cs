@@ -1,4 +1,4 @@
-namespace LlmGateway.Core.Routing;
+namespace LlmGateway.Core.Routing.Strategies;
 
 /// <summary>
 /// Weighs price, waiting time, load and readiness against each other, each as a share of the worst among the targets: price and

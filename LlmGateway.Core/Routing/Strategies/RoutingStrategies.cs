@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Contracts.Fleet;
 
-namespace LlmGateway.Core.Routing;
+namespace LlmGateway.Core.Routing.Strategies;
 
 /// <summary>What a strategy may look at.</summary>
 /// <param name="View">The request.</param>

@@ -1,4 +1,4 @@
-namespace LlmGateway.Core.Routing;
+namespace LlmGateway.Core.Routing.Strategies;
 
 /// <summary>By <see cref="ModelTarget.Priority"/>; those of one priority in the order of the configuration.</summary>
 internal sealed class PriorityStrategy : IRoutingStrategy

@@ -1,6 +1,7 @@
 using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
+using LlmGateway.Core.Routing.Strategies;
 using LlmGateway.Core.Tests.Support;
 using LlmGateway.TestSupport;
 
