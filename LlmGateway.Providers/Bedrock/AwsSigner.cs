@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using LlmGateway.Providers.Bedrock.Credentials;
 
 namespace LlmGateway.Providers.Bedrock;
 

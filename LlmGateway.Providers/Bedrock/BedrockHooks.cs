@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using LlmGateway.Core.Errors;
+using LlmGateway.Providers.Bedrock.Credentials;
 using LlmGateway.Providers.Http;
 
 namespace LlmGateway.Providers.Bedrock;

@@ -1,5 +1,6 @@
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Sensitivity;
+using LlmGateway.Providers.Bedrock.Credentials;
 using LlmGateway.Providers.Http;
 using Microsoft.Extensions.Configuration;
 

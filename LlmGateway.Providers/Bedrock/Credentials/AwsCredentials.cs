@@ -1,4 +1,4 @@
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>What requests to AWS are signed with.</summary>
 /// <param name="AccessKeyId">Names the key.</param>

@@ -1,7 +1,7 @@
 using LlmGateway.Core.Providers;
 using Microsoft.Extensions.Configuration;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>The variables and shared files by which AWS's own tools are configured (source: AWS's SDK reference guide, "Settings reference").</summary>
 /// <param name="read">A variable's value; null when it is not set.</param>

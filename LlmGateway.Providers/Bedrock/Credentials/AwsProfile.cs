@@ -1,4 +1,4 @@
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>
 /// One profile of the shared files <c>credentials</c> and <c>config</c> (source: AWS's SDK reference guide, "Shared config and credentials

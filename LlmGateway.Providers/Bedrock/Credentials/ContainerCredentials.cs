@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>
 /// The role of a container on ECS or a pod on EKS (source: AWS's SDK reference guide, "Container credential provider"):

@@ -1,4 +1,4 @@
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>
 /// Keeps the credentials of one source and renews them before they end: while they hold, a call goes on with them and the renewal runs

@@ -1,6 +1,6 @@
 using LlmGateway.Core.Providers;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>
 /// Where the credentials of a provider come from, the first that is configured: its settings, the environment, a profile of the shared

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>Small questions to the services that give credentials.</summary>
 internal sealed class CredentialHttp : IDisposable

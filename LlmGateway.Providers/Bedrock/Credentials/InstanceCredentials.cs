@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>The role of an EC2 instance, by version 2 of its metadata service (source: AWS's documentation, "Use IMDS"): a token first.</summary>
 internal sealed class InstanceCredentials(AwsEnvironment environment, CredentialHttp http) : ICredentialSource

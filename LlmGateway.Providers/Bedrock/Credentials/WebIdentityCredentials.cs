@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Xml;
 
-namespace LlmGateway.Providers.Bedrock;
+namespace LlmGateway.Providers.Bedrock.Credentials;
 
 /// <summary>
 /// A role taken on with a token of another identity provider, as pods on EKS do (source: AWS's STS reference,

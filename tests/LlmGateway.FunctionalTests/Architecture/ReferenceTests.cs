@@ -78,7 +78,9 @@ public class ReferenceTests
     public void TheSpine_KnowsNoVendor()
     {
         string[] vendors = ["Ollama", "Vllm", "Anthropic", "Bedrock", "Grok", "OpenAI", "Azure"];
+        // What secrets look like is data about the world, and their owners' names tell them apart.
         var names = typeof(GatewayPipeline).Assembly.GetTypes()
+            .Where(t => t != typeof(GatewayPipeline).Assembly.GetType("LlmGateway.Core.Sensitivity.FindingKind", throwOnError: true))
             .SelectMany(t => t.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static | BindingFlags.Instance | BindingFlags.DeclaredOnly).Select(m => m.Name).Append(t.Name));
         Assert.DoesNotContain(names, n => vendors.Any(v => n.Contains(v, StringComparison.OrdinalIgnoreCase)));
         Assert.DoesNotContain(typeof(GatewayPipeline).Assembly.GetReferencedAssemblies(), r => r.Name == "LlmGateway.Providers");

@@ -1,5 +1,6 @@
 using System.Text;
 using LlmGateway.Providers.Bedrock;
+using LlmGateway.Providers.Bedrock.Credentials;
 
 namespace LlmGateway.Providers.Tests.Bedrock;
 

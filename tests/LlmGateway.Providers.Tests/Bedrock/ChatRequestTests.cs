@@ -1,5 +1,6 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Providers.Bedrock;
+using LlmGateway.Providers.Bedrock.Credentials;
 
 namespace LlmGateway.Providers.Tests.Bedrock;
 

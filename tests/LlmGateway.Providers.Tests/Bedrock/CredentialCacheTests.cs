@@ -1,4 +1,5 @@
 using LlmGateway.Providers.Bedrock;
+using LlmGateway.Providers.Bedrock.Credentials;
 
 namespace LlmGateway.Providers.Tests.Bedrock;
 
