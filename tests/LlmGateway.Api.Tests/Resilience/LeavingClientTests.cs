@@ -91,7 +91,7 @@ public sealed class LeavingClientTests
     public async Task ManyClientsThatLeaveHeldStreams_LeaveNothingBehind()
     {
         await using var providers = await FaultyProviders.StartAsync(1, ("Routing:HoldTime", "00:00:00.02"));
-        providers.With(0, "timing;tps=200");
+        providers.With(0, "timing;tps=50");
         await Task.WhenAll(Enumerable.Range(0, 30).Select(async i =>
         {
             var buffered = i % 3 == 0;
