@@ -10,24 +10,25 @@ internal static class RouteRefusal
     /// <param name="plan">Its plan, which has rejections and no candidate.</param>
     public static GatewayError Explain(GatewayRequest request, RoutePlan plan)
     {
-        // First of all reasons: whatever else is wrong with other targets, waiting or changing the request must not lead there.
-        if (plan.Rejected.Any(r => r.Reason == RejectReasons.Security))
-        {
-            return new GatewayError(
-                GatewayErrorCode.SensitiveContent, $"The content is classified as sensitive, and no provider of model '{request.View.Model}' that may see it is available.");
-        }
-
         if (plan.Rejected.All(r => r.Reason == RejectReasons.Provider))
         {
             return Router.ModelNotFound(request.View.Model);
         }
 
+        // Who is only out of order for now could have been asked, so waiting helps.
         if (plan.Rejected.Where(r => r.RetryAfter is not null).MinBy(r => r.RetryAfter) is { } soonest)
         {
             var message = soonest.Reason == RejectReasons.Unreachable
                 ? $"Provider '{soonest.Target.Group}' cannot be reached."
                 : $"Provider '{soonest.Target.Group}' has failed too often of late and is not asked for a while.";
             return new GatewayError(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = soonest.RetryAfter };
+        }
+
+        // Whatever else is wrong with other targets: changing the request must not lead to one that may not see it.
+        if (plan.Rejected.Any(r => r.Reason == RejectReasons.Security))
+        {
+            return new GatewayError(
+                GatewayErrorCode.SensitiveContent, $"The content is classified as sensitive, and no provider of model '{request.View.Model}' that may see it is available.");
         }
 
         if (plan.Rejected.FirstOrDefault(r => r.Reason == RejectReasons.ContextLength) is { } small)

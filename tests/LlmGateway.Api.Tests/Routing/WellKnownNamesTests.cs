@@ -13,6 +13,7 @@ public sealed class WellKnownNamesTests
     {
         await using var simulator = await SimulatorServer.StartAsync();
         await using var gateway = await TestGateway.StartAsync(simulator.BaseAddress + "v1", [.. Dead, ("FALLBACK_MODELS", "nowhere,sim-small")]);
+        await gateway.ReadyAsync();
         using var response = await gateway.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("!echo works", "dead")));
         Assert.Equal("works", Json.ContentOf(await response.Content.ReadAsStringAsync()));
         Assert.Equal("1", response.Headers.GetValues("x-llm-gateway-fallbacks").Single());

@@ -147,7 +147,14 @@ public sealed class PlacementTests : IAsyncLifetime
         ],
     };
 
-    private Task<TestGateway> StartAsync(params (string Name, string? Value)[] settings) => TestGateway.StartAsync(
+    private async Task<TestGateway> StartAsync(params (string Name, string? Value)[] settings)
+    {
+        var gateway = await TestGateway.StartAsync([.. Settings(), .. settings]);
+        await gateway.ReadyAsync();
+        return gateway;
+    }
+
+    private (string Name, string? Value)[] Settings() =>
     [
         ("Authentication:Keys:test:Key", TestGateway.Key),
         ("Providers:cloud:Type", "openai"),
@@ -158,8 +165,7 @@ public sealed class PlacementTests : IAsyncLifetime
         ("Providers:own:Priority", "5"),
         ("Sensitivity:Enabled", "true"),
         ("Routing:MaxRetryWait", "00:00:00.050"),
-        .. settings,
-    ]);
+    ];
 
     private static async Task<HttpResponseMessage> SendAsync(TestGateway gateway, string path, string body, string text, params (string Name, string Value)[] headers)
     {

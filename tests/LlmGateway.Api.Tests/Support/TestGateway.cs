@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using LlmGateway.Api.Hosting;
+using LlmGateway.Core.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -77,6 +78,9 @@ public sealed class TestGateway : IAsyncDisposable
         client.DefaultRequestHeaders.Authorization = key is null ? null : new AuthenticationHeaderValue("Bearer", key);
         return client;
     }
+
+    /// <summary>Waits until every provider has been asked for its models.</summary>
+    public Task ReadyAsync() => Eventually.IsTrueAsync(() => Services.GetRequiredService<ModelDirectory>().IsReady, "every provider has been asked for its models");
 
     /// <summary>A bare connection to the gateway.</summary>
     public Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(BaseAddress);
