@@ -92,7 +92,7 @@ internal sealed class AnthropicProvider(UpstreamClient client, ProviderOptions o
             return body is null ? new ErrorAnswer(error!)
                 : AnthropicErrors.ReadInline(Name, body.Written) is { } told ? new ErrorAnswer(told)
                 : noStream is not null ? new ErrorAnswer(noStream)
-                : WholeAnswer.Translate(Name, call.View, body.Written, client.Time.GetUtcNow().ToUnixTimeSeconds());
+                : new WholeAnswer().Translate(Name, call.View, body.Written, client.Time.GetUtcNow().ToUnixTimeSeconds());
         }
     }
 }

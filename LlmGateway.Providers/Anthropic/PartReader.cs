@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LlmGateway.Core.Protocol;
 using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Anthropic;
@@ -23,13 +22,7 @@ internal static class PartReader
             isGood &= ReadMember(ref reader, ref part);
         }
 
-        return isGood && part.Kind switch
-        {
-            PartKind.Text or PartKind.Thinking or PartKind.InputJson or PartKind.RedactedThinking => !part.Text.IsEmpty,
-            PartKind.ToolUse => part.Id.Length > 2 && part.Name.Length > 2,
-            PartKind.Signature => !part.Signature.IsEmpty,
-            _ => true,
-        };
+        return isGood && part.IsComplete;
     }
 
     private static bool ReadMember(ref Utf8JsonReader reader, ref ContentPart part)
@@ -43,27 +36,27 @@ internal static class PartReader
 
         if (reader.ValueTextEquals("text"u8) || reader.ValueTextEquals("thinking"u8) || reader.ValueTextEquals("partial_json"u8) || reader.ValueTextEquals("data"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref part.Text);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Text);
         }
 
         if (reader.ValueTextEquals("signature"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref part.Signature);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Signature);
         }
 
         if (reader.ValueTextEquals("id"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref part.Id);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Id);
         }
 
         if (reader.ValueTextEquals("name"u8))
         {
-            return TryFind(ref reader, JsonTokenType.String, ref part.Name);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Name);
         }
 
         if (reader.ValueTextEquals("input"u8))
         {
-            return TryFind(ref reader, JsonTokenType.StartObject, ref part.Input);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.StartObject, ref part.Input);
         }
 
         var isReason = reader.ValueTextEquals("stop_reason"u8);
@@ -96,21 +89,5 @@ internal static class PartReader
             : reader.ValueTextEquals("redacted_thinking"u8) ? PartKind.RedactedThinking
             : reader.ValueTextEquals("citations_delta"u8) ? PartKind.Citations
             : PartKind.Unknown;
-    }
-
-    /// <summary>Takes the place of the value; null leaves it empty, another type is a fault.</summary>
-    private static bool TryFind(ref Utf8JsonReader reader, JsonTokenType expected, ref ByteRange range)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        var type = reader.TokenType;
-        reader.Skip();
-        if (type == JsonTokenType.Null)
-        {
-            return true;
-        }
-
-        range = new ByteRange(start, (int)reader.BytesConsumed - start);
-        return type == expected;
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Anthropic;
@@ -18,7 +17,7 @@ internal enum EventKind
 }
 
 /// <summary>One event of a stream, read in one pass from its data; the name of the event says the same as <c>type</c>.</summary>
-internal struct StreamEvent
+internal struct StreamEvent : IObjectMembers
 {
     public EventKind Kind;
 
@@ -36,31 +35,10 @@ internal struct StreamEvent
     public static bool TryRead(ReadOnlySpan<byte> data, out StreamEvent read)
     {
         read = new StreamEvent { Index = -1 };
-        if (!Utf8.IsValid(data))
-        {
-            return false;
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(data, JsonText.ReaderOptions);
-            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && read.ReadMembers(ref reader) && !reader.Read() && read.IsComplete();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
+        return JsonFinder.TryReadObject(data, ref read) && read.IsComplete();
     }
 
-    private readonly bool IsComplete() => Kind switch
-    {
-        EventKind.BlockStart or EventKind.BlockDelta => _hasPart && Index >= 0,
-        EventKind.BlockStop => Index >= 0,
-        EventKind.MessageDelta => _hasPart,
-        _ => true,
-    };
-
-    private bool ReadMembers(ref Utf8JsonReader reader)
+    public bool ReadMembers(ref Utf8JsonReader reader)
     {
         var isGood = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -105,6 +83,14 @@ internal struct StreamEvent
 
         return isGood;
     }
+
+    private readonly bool IsComplete() => Kind switch
+    {
+        EventKind.BlockStart or EventKind.BlockDelta => _hasPart && Index >= 0,
+        EventKind.BlockStop => Index >= 0,
+        EventKind.MessageDelta => _hasPart,
+        _ => true,
+    };
 
     private void ReadMessage(ref Utf8JsonReader reader)
     {

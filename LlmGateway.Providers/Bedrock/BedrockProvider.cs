@@ -137,7 +137,7 @@ internal sealed class BedrockProvider(UpstreamClient client, UpstreamClient cont
             return body is null ? new ErrorAnswer(error!)
                 : BedrockErrors.ReadInline(Name, body.Written) is { } told ? new ErrorAnswer(told)
                 : noStream is not null ? new ErrorAnswer(noStream)
-                : WholeAnswer.Translate(Name, call.View, body.Written, client.Time.GetUtcNow().ToUnixTimeSeconds());
+                : new WholeAnswer().Translate(Name, call.View, body.Written, client.Time.GetUtcNow().ToUnixTimeSeconds());
         }
     }
 }

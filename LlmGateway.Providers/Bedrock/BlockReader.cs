@@ -1,5 +1,4 @@
 using System.Text.Json;
-using LlmGateway.Core.Protocol;
 using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Bedrock;
@@ -29,13 +28,7 @@ internal static class BlockReader
             kinds += part.Kind != before || part.Kind == PartKind.Unknown ? 1 : 0;
         }
 
-        return isGood && kinds == 1 && part.Kind switch
-        {
-            PartKind.Text or PartKind.InputJson or PartKind.Thinking or PartKind.RedactedThinking => !part.Text.IsEmpty,
-            PartKind.ToolUse => part.Id.Length > 2 && part.Name.Length > 2,
-            PartKind.Signature => !part.Signature.IsEmpty,
-            _ => true,
-        };
+        return isGood && kinds == 1 && part.IsComplete;
     }
 
     private static bool ReadMember(ref Utf8JsonReader reader, ref ContentPart part)
@@ -43,7 +36,7 @@ internal static class BlockReader
         if (reader.ValueTextEquals("text"u8))
         {
             part.Kind = PartKind.Text;
-            return TryFind(ref reader, JsonTokenType.String, ref part.Text);
+            return JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Text);
         }
 
         var isTool = reader.ValueTextEquals("toolUse"u8);
@@ -78,11 +71,11 @@ internal static class BlockReader
         {
             if (reader.ValueTextEquals("toolUseId"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref part.Id);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Id);
             }
             else if (reader.ValueTextEquals("name"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref part.Name);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Name);
             }
             else if (reader.ValueTextEquals("input"u8))
             {
@@ -106,7 +99,7 @@ internal static class BlockReader
         reader.Read();
         var isPiece = reader.TokenType == JsonTokenType.String;
         var isGood = isPiece || reader.TokenType == JsonTokenType.StartObject;
-        var range = Take(ref reader);
+        var range = JsonFinder.Take(ref reader);
         if (isPiece)
         {
             part.Kind = PartKind.InputJson;
@@ -140,17 +133,17 @@ internal static class BlockReader
             else if (reader.ValueTextEquals("text"u8))
             {
                 part.Kind = PartKind.Thinking;
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref part.Text);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Text);
             }
             else if (reader.ValueTextEquals("signature"u8))
             {
                 part.Kind = part.Kind == PartKind.Unknown ? PartKind.Signature : part.Kind;
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref part.Signature);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Signature);
             }
             else if (reader.ValueTextEquals("redactedContent"u8))
             {
                 part.Kind = PartKind.RedactedThinking;
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref part.Text);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref part.Text);
             }
             else
             {
@@ -160,27 +153,5 @@ internal static class BlockReader
         }
 
         return isGood;
-    }
-
-    /// <summary>Takes the place of the value; null leaves it empty, another type is a fault.</summary>
-    private static bool TryFind(ref Utf8JsonReader reader, JsonTokenType expected, ref ByteRange range)
-    {
-        reader.Read();
-        var type = reader.TokenType;
-        var found = Take(ref reader);
-        if (type == JsonTokenType.Null)
-        {
-            return true;
-        }
-
-        range = found;
-        return type == expected;
-    }
-
-    private static ByteRange Take(ref Utf8JsonReader reader)
-    {
-        var start = (int)reader.TokenStartIndex;
-        reader.Skip();
-        return new ByteRange(start, (int)reader.BytesConsumed - start);
     }
 }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Bedrock;
@@ -17,7 +16,7 @@ internal enum EventKind
 }
 
 /// <summary>One event of <c>ConverseStream</c>, read in one pass from its payload.</summary>
-internal struct StreamEvent
+internal struct StreamEvent : IObjectMembers
 {
     public EventKind Kind;
 
@@ -43,44 +42,10 @@ internal struct StreamEvent
             return true;
         }
 
-        if (!Utf8.IsValid(payload))
-        {
-            return false;
-        }
-
-        try
-        {
-            var reader = new Utf8JsonReader(payload, JsonText.ReaderOptions);
-            return reader.Read() && reader.TokenType == JsonTokenType.StartObject && read.ReadMembers(ref reader) && !reader.Read() && read.IsComplete();
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
+        return JsonFinder.TryReadObject(payload, ref read) && read.IsComplete();
     }
 
-    private static EventKind ReadKind(ReadOnlySpan<byte> type) =>
-        type.SequenceEqual("contentBlockDelta"u8) ? EventKind.BlockDelta
-        : type.SequenceEqual("contentBlockStart"u8) ? EventKind.BlockStart
-        : type.SequenceEqual("contentBlockStop"u8) ? EventKind.BlockStop
-        : type.SequenceEqual("messageStart"u8) ? EventKind.MessageStart
-        : type.SequenceEqual("messageStop"u8) ? EventKind.MessageStop
-        : type.SequenceEqual("metadata"u8) ? EventKind.Metadata
-        : EventKind.Other;
-
-    private readonly bool IsComplete() => Kind switch
-    {
-        EventKind.BlockStart or EventKind.BlockDelta => _hasPart && Index >= 0,
-        EventKind.BlockStop => Index >= 0,
-        EventKind.MessageStop => FinishReason is not null,
-        _ => true,
-    };
-
-    /// <summary>Blocks that are no tools have nothing to announce.</summary>
-    private readonly bool IsEmptyStart(Utf8JsonReader reader) =>
-        Kind == EventKind.BlockStart && reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.EndObject;
-
-    private bool ReadMembers(ref Utf8JsonReader reader)
+    public bool ReadMembers(ref Utf8JsonReader reader)
     {
         var isGood = true;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -119,4 +84,25 @@ internal struct StreamEvent
 
         return isGood;
     }
+
+    private static EventKind ReadKind(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("contentBlockDelta"u8) ? EventKind.BlockDelta
+        : type.SequenceEqual("contentBlockStart"u8) ? EventKind.BlockStart
+        : type.SequenceEqual("contentBlockStop"u8) ? EventKind.BlockStop
+        : type.SequenceEqual("messageStart"u8) ? EventKind.MessageStart
+        : type.SequenceEqual("messageStop"u8) ? EventKind.MessageStop
+        : type.SequenceEqual("metadata"u8) ? EventKind.Metadata
+        : EventKind.Other;
+
+    private readonly bool IsComplete() => Kind switch
+    {
+        EventKind.BlockStart or EventKind.BlockDelta => _hasPart && Index >= 0,
+        EventKind.BlockStop => Index >= 0,
+        EventKind.MessageStop => FinishReason is not null,
+        _ => true,
+    };
+
+    /// <summary>Blocks that are no tools have nothing to announce.</summary>
+    private readonly bool IsEmptyStart(Utf8JsonReader reader) =>
+        Kind == EventKind.BlockStart && reader.TokenType == JsonTokenType.StartObject && reader.Read() && reader.TokenType == JsonTokenType.EndObject;
 }

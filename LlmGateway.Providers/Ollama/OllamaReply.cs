@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Unicode;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -76,16 +77,16 @@ internal struct OllamaReply
             }
             else if (reader.ValueTextEquals("response"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref Text);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref Text);
                 _isReply = true;
             }
             else if (reader.ValueTextEquals("thinking"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref Thinking);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref Thinking);
             }
             else if (reader.ValueTextEquals("logprobs"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.StartArray, ref Logprobs);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.StartArray, ref Logprobs);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -127,15 +128,15 @@ internal struct OllamaReply
         {
             if (reader.ValueTextEquals("content"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref Text);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref Text);
             }
             else if (reader.ValueTextEquals("thinking"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.String, ref Thinking);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.String, ref Thinking);
             }
             else if (reader.ValueTextEquals("tool_calls"u8))
             {
-                isGood &= TryFind(ref reader, JsonTokenType.StartArray, ref ToolCalls);
+                isGood &= JsonFinder.TryFind(ref reader, JsonTokenType.StartArray, ref ToolCalls);
             }
             else
             {
@@ -145,22 +146,6 @@ internal struct OllamaReply
         }
 
         return isGood;
-    }
-
-    /// <summary>Takes the place of the value; null leaves it empty, another type is a fault.</summary>
-    private static bool TryFind(ref Utf8JsonReader reader, JsonTokenType expected, ref ByteRange range)
-    {
-        reader.Read();
-        var start = (int)reader.TokenStartIndex;
-        var type = reader.TokenType;
-        reader.Skip();
-        if (type == JsonTokenType.Null)
-        {
-            return true;
-        }
-
-        range = new ByteRange(start, (int)reader.BytesConsumed - start);
-        return type == expected;
     }
 
     private static DoneReason ReadDoneReason(ref Utf8JsonReader reader)

@@ -40,6 +40,15 @@ internal struct ContentPart
     /// <summary>In OpenAI's words; the delta of a message has it.</summary>
     public string? FinishReason;
 
+    /// <summary>There is what the kind must have.</summary>
+    public readonly bool IsComplete => Kind switch
+    {
+        PartKind.Text or PartKind.Thinking or PartKind.InputJson or PartKind.RedactedThinking => !Text.IsEmpty,
+        PartKind.ToolUse => Id.Length > 2 && Name.Length > 2,
+        PartKind.Signature => !Signature.IsEmpty,
+        _ => true,
+    };
+
     public readonly bool HasText => Text.Length > 2;
 
     public readonly bool HasSignature => Signature.Length > 2;

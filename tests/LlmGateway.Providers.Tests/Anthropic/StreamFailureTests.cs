@@ -115,58 +115,30 @@ public sealed class StreamFailureTests : AnthropicFixture
     {
         Options.Timeouts = new ProviderTimeouts { Idle = TimeSpan.FromSeconds(5), FirstToken = TimeSpan.FromSeconds(5) };
         Start();
-        var left = new TaskCompletionSource();
         var sent = new TaskCompletionSource();
-        Server.Then(async c =>
-        {
-            await c.SendHeadAsync(EventStream);
-            await c.SendChunkAsync(MessageStart + Ping + (beforeTheFirstBlock ? "" : TextBlock(0, "x")));
-            sent.SetResult();
-            await c.StallAsync();
-            left.SetResult();
-        });
+        var left = ThenStall(MessageStart + Ping + (beforeTheFirstBlock ? "" : TextBlock(0, "x")), sent);
 
-        var answering = Provider.ChatAsync(Calls.Chat(AskStream())).AsTask();
-        await sent.Task.WaitAsync(TestTimeouts.Default);
         if (beforeTheFirstBlock)
         {
+            var answering = RefusedAsync(AskStream());
+            await sent.Task.WaitAsync(TestTimeouts.Default);
             Time.Advance(TimeSpan.FromSeconds(5.1));
-            Assert.Equal(GatewayErrorCode.UpstreamTimeout, (await Calls.ErrorAsync(new ValueTask<GatewayAnswer>(answering))).Code);
+            Assert.Equal(GatewayErrorCode.UpstreamTimeout, (await answering).Code);
         }
         else
         {
-            await using var stream = await Calls.OpenAsync(new ValueTask<GatewayAnswer>(answering));
-            while (stream.TryRead(out _))
-            {
-            }
-
-            var waiting = stream.WaitAsync().AsTask();
-            Time.Advance(TimeSpan.FromSeconds(5.1));
-            Assert.Equal(StreamState.Failed, await waiting.WaitAsync(TestTimeouts.Default));
-            Assert.Equal(GatewayErrorCode.UpstreamTimeout, stream.Error?.Code);
+            await AssertStallFailsAsync();
         }
 
-        await left.Task.WaitAsync(TestTimeouts.Default);
+        await left.WaitAsync(TestTimeouts.Default);
     }
 
     [Fact]
     public async Task ClientThatLeaves_CancelsTheUpstreamCall()
     {
-        using var client = new CancellationTokenSource();
-        var left = new TaskCompletionSource();
-        Server.Then(async c =>
-        {
-            await c.SendHeadAsync(EventStream);
-            await c.SendChunkAsync(MessageStart + TextBlock(0, "x"));
-            await c.StallAsync();
-            left.SetResult();
-        });
+        var left = ThenStall(MessageStart + TextBlock(0, "x"));
 
-        await using (await Calls.OpenAsync(Provider.ChatAsync(Calls.Chat(AskStream(), aborted: client.Token))))
-        {
-            await client.CancelAsync();
-        }
-
-        await left.Task.WaitAsync(TestTimeouts.Default);
+        await OpenAndLeaveAsync();
+        await left.WaitAsync(TestTimeouts.Default);
     }
 }

@@ -1,15 +1,14 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using System.Text.RegularExpressions;
-using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Bedrock;
+using LlmGateway.Providers.Tests.Translation;
 using Microsoft.Extensions.Configuration;
 
 namespace LlmGateway.Providers.Tests.Bedrock;
 
 /// <summary>A provider of the Bedrock dialect whose upstream plays scripts.</summary>
-public abstract partial class BedrockFixture : IAsyncLifetime
+public abstract class BedrockFixture : TranslationFixture
 {
     protected const string EventStreamType = "application/vnd.amazon.eventstream";
 
@@ -19,27 +18,18 @@ public abstract partial class BedrockFixture : IAsyncLifetime
     protected const string Hello =
         """{"metrics":{"latencyMs":7},"output":{"message":{"content":[{"text":"x"}],"role":"assistant"}},"stopReason":"end_turn","usage":{"inputTokens":5,"outputTokens":1,"totalTokens":6}}""";
 
-    protected ScriptedServer Server { get; } = new();
-
-    protected ManualTimeProvider Time { get; } = new();
-
-    protected ProviderOptions Options { get; } = new()
-    {
-        Aws = new AwsOptions { Region = "eu-central-1", AccessKeyId = "AKIDEXAMPLE", SecretAccessKey = "secret" },
-    };
-
-    protected IModelProvider Provider { get; private set; } = null!;
-
     /// <summary>AWS's variables.</summary>
     protected Dictionary<string, string?> Variables { get; } = new() { ["HOME"] = "/nonexistent", ["AWS_EC2_METADATA_DISABLED"] = "true" };
 
-    public virtual Task InitializeAsync()
+    protected BedrockFixture()
+        : base(EventStreamType, Hello, Model) =>
+        Options.Aws = new AwsOptions { Region = "eu-central-1", AccessKeyId = "AKIDEXAMPLE", SecretAccessKey = "secret" };
+
+    public override Task InitializeAsync()
     {
         Start();
         return Task.CompletedTask;
     }
-
-    public virtual async Task DisposeAsync() => await Server.DisposeAsync();
 
     /// <summary>Makes the provider anew from the options and variables.</summary>
     protected void Start()
@@ -49,28 +39,9 @@ public abstract partial class BedrockFixture : IAsyncLifetime
         Provider = new BedrockProviderFactory(Time, configuration).Create("aws", Options);
     }
 
-    /// <summary>Sends a chat and returns what the server got.</summary>
-    protected async Task<string> SentAsync(string request, string upstreamModel = Model)
-    {
-        Server.Then(Hello);
-        await Calls.DocumentAsync(Provider.ChatAsync(Calls.Chat(request, upstreamModel)));
-        return Server.Requests[^1].Text;
-    }
-
-    /// <summary>Sends a chat of one message with further fields, and returns one field of what the server got; null when it is not there.</summary>
-    protected async Task<string?> SentFieldAsync(string fields, string name, string upstreamModel = Model) =>
-        JsonNode.Parse(await SentAsync(Ask(fields), upstreamModel))![name]?.ToJsonString(Relaxed);
-
     /// <summary>Sends messages and returns those that the server got.</summary>
     protected async Task<string> SentMessagesAsync(string messages) =>
         JsonNode.Parse(await SentAsync($$"""{"model":"m","messages":[{{messages}}]}"""))!["messages"]!.ToJsonString(Relaxed);
-
-    protected Task<GatewayError> RefusedAsync(string request, string upstreamModel = Model) =>
-        Calls.ErrorAsync(Provider.ChatAsync(Calls.Chat(request, upstreamModel)));
-
-    protected static string Ask(string fields = "") => $$"""{"model":"m","messages":[{"role":"user","content":"x"}]{{(fields.Length > 0 ? "," : "")}}{{fields}}}""";
-
-    protected static string AskStream(string fields = "") => Ask("\"stream\":true" + (fields.Length > 0 ? "," : "") + fields);
 
     /// <summary>Streams the messages as the answer to a chat.</summary>
     internal Task<ReadStream> StreamAsync(string request, params byte[][] messages)
@@ -90,14 +61,6 @@ public abstract partial class BedrockFixture : IAsyncLifetime
 
         await c.EndAsync();
     });
-
-    /// <summary>The text with the id that is made up for each answer, and times, replaced; there must be one id only.</summary>
-    protected string Normal(IEnumerable<string> documents)
-    {
-        var text = string.Join('\n', documents);
-        Assert.Single(AnswerId().Matches(text).Select(m => m.Value).Distinct());
-        return AnswerId().Replace(text, "ID").Replace($"\"created\":{Time.GetUtcNow().ToUnixTimeSeconds()}", "\"created\":T", StringComparison.Ordinal);
-    }
 
     protected static byte[] MessageStart { get; } = EventStreams.Event("messageStart", """{"p":"abcd","role":"assistant"}""");
 
@@ -119,9 +82,4 @@ public abstract partial class BedrockFixture : IAsyncLifetime
     /// <summary>A text block, one delta for each piece.</summary>
     protected static byte[] TextBlock(int index, params string[] pieces) =>
         [.. pieces.SelectMany(p => Delta(index, $$"""{"text":"{{p}}"}""")), .. BlockStop(index)];
-
-    private static readonly System.Text.Json.JsonSerializerOptions Relaxed = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    [GeneratedRegex("chatcmpl-[0-9a-f]{32}")]
-    private static partial Regex AnswerId();
 }

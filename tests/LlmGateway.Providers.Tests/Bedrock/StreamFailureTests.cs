@@ -182,47 +182,19 @@ public sealed class StreamFailureTests : BedrockFixture
     {
         Options.Timeouts = new ProviderTimeouts { Idle = TimeSpan.FromSeconds(5) };
         Start();
-        var left = new TaskCompletionSource();
-        Server.Then(async c =>
-        {
-            await c.SendHeadAsync(EventStreamType);
-            await c.SendChunkAsync((byte[])[.. MessageStart, .. TextBlock(0, "x")]);
-            await c.StallAsync();
-            left.SetResult();
-        });
+        var left = ThenStall((byte[])[.. MessageStart, .. TextBlock(0, "x")]);
 
-        await using var stream = await Calls.OpenAsync(Provider.ChatAsync(Calls.Chat(AskStream(), Model)));
-        while (stream.TryRead(out _))
-        {
-        }
-
-        var waiting = stream.WaitAsync().AsTask();
-        Time.Advance(TimeSpan.FromSeconds(5.1));
-
-        Assert.Equal(StreamState.Failed, await waiting.WaitAsync(TestTimeouts.Default));
-        Assert.Equal(GatewayErrorCode.UpstreamTimeout, stream.Error?.Code);
-        await left.Task.WaitAsync(TestTimeouts.Default);
+        await AssertStallFailsAsync();
+        await left.WaitAsync(TestTimeouts.Default);
     }
 
     [Fact]
     public async Task ClientThatLeaves_CancelsTheUpstreamCall()
     {
-        using var client = new CancellationTokenSource();
-        var left = new TaskCompletionSource();
-        Server.Then(async c =>
-        {
-            await c.SendHeadAsync(EventStreamType);
-            await c.SendChunkAsync((byte[])[.. MessageStart, .. TextBlock(0, "x")]);
-            await c.StallAsync();
-            left.SetResult();
-        });
+        var left = ThenStall((byte[])[.. MessageStart, .. TextBlock(0, "x")]);
 
-        await using (await Calls.OpenAsync(Provider.ChatAsync(Calls.Chat(AskStream(), Model, client.Token))))
-        {
-            await client.CancelAsync();
-        }
-
-        await left.Task.WaitAsync(TestTimeouts.Default);
+        await OpenAndLeaveAsync();
+        await left.WaitAsync(TestTimeouts.Default);
     }
 
     /// <summary>One stretch of bytes changed, lost, doubled or put in, before the last byte.</summary>

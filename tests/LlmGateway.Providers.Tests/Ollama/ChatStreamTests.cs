@@ -226,26 +226,10 @@ public sealed class ChatStreamTests : OllamaFixture
     {
         Options.Timeouts = new ProviderTimeouts { Idle = TimeSpan.FromSeconds(5) };
         await StartAsync("0.33.0");
-        var left = new TaskCompletionSource();
-        Server.Then(async c =>
-        {
-            await c.SendHeadAsync(Lines);
-            await c.SendChunkAsync(Line("\"content\":\"x\""));
-            await c.StallAsync();
-            left.SetResult();
-        });
+        var left = ThenStall(Line("\"content\":\"x\""));
 
-        await using var stream = await Calls.OpenAsync(Provider.ChatAsync(Calls.Chat(AskStream())));
-        while (stream.TryRead(out _))
-        {
-        }
-
-        var waiting = stream.WaitAsync().AsTask();
-        Time.Advance(TimeSpan.FromSeconds(5.1));
-
-        Assert.Equal(StreamState.Failed, await waiting.WaitAsync(TestTimeouts.Default));
-        Assert.Equal(GatewayErrorCode.UpstreamTimeout, stream.Error?.Code);
-        await left.Task.WaitAsync(TestTimeouts.Default);
+        await AssertStallFailsAsync();
+        await left.WaitAsync(TestTimeouts.Default);
     }
 
     [Theory]
