@@ -28,11 +28,24 @@ internal static class AnswerText
         {
             if (part.ValueKind == JsonValueKind.Object && part.TryGetProperty("text"u8, out var value) && value.ValueKind == JsonValueKind.String)
             {
-                text.Append(value.GetString());
+                text.Append(Text(value));
             }
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Half of a surrogate pair is no text.</summary>
+    private static string Text(JsonElement value)
+    {
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            return "\uFFFD";
+        }
     }
 
     private static ByteRange Find(ReadOnlySpan<byte> document, ReadOnlySpan<byte> part, out bool hasPart)

@@ -103,10 +103,14 @@ internal sealed class CircuitBreaker
     private bool IsFailure(GatewayError error) => FailureRules.IsTargetsFault(error)
         || (error.Code == GatewayErrorCode.ClientClosedRequest && _state.CircuitState == CircuitState.HalfOpen);
 
-    /// <summary>Counts an answer that broke off after its beginning had been taken for a success.</summary>
+    /// <summary>
+    /// Counts an answer that broke off after its beginning had been taken for a success: twice, so that the share of failures is that of
+    /// the answers, half of which broken is one half.
+    /// </summary>
     public async ValueTask ReportAsync(GatewayError error)
     {
         var answer = new ErrorAnswer(error);
+        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer);
         await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer);
     }
 

@@ -73,7 +73,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 case FailureAction.Return:
                     return answer;
                 case FailureAction.LargerTarget:
-                    LeaveOutSmaller(candidate.Target, failed.Error);
+                    LeaveOutSmaller(candidate, failed.Error);
                     break;
                 case FailureAction.RetrySoon when _calls[index] < options.AttemptsPerTarget && TryPay(index):
                     _error = failed.Error;
@@ -125,13 +125,21 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     private bool TryPay(int index) =>
         _calls[index] == 0 || _paid[index] || (_paid[index] = plan.Candidates[index].Target.State.Retries.TryTake());
 
-    /// <summary>The prompt did not fit: only targets with more room, or of unknown size, are left.</summary>
-    private void LeaveOutSmaller(ModelTarget target, GatewayError error)
+    /// <summary>
+    /// Prompt and answer did not fit: only targets with more room, or of unknown size, are left, and steps that ask for a shorter answer.
+    /// </summary>
+    private void LeaveOutSmaller(in Candidate candidate, GatewayError error)
     {
         _error = error;
+        var target = candidate.Target;
         for (var i = 0; i < plan.Candidates.Count; i++)
         {
             var other = plan.Candidates[i].Target;
+            if (plan.Candidates[i].Fallback is { MaxTokens: { } fewer } step && step != candidate.Fallback && !(request.View.MaxTokens <= fewer))
+            {
+                continue;
+            }
+
             _done[i] |= ReferenceEquals(other.State, target.State) || (other.ContextLength is { } room && room <= (target.ContextLength ?? 0));
         }
     }

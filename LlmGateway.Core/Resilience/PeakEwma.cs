@@ -9,18 +9,21 @@ internal sealed class PeakEwma(TimeProvider time)
     /// <summary>After this time a sample has lost 63 % of its weight.</summary>
     private static readonly double DecaySeconds = 10;
 
+    /// <summary>The same for the whole average when no sample comes.</summary>
+    private static readonly double FadeSeconds = 60;
+
     private readonly Lock _gate = new();
     private double _seconds = double.NaN;
     private long _stamp;
 
-    /// <summary>Seconds; null before the first sample.</summary>
+    /// <summary>Seconds; null before the first sample. Fades while there are no samples, so that a target that was slow once is tried again.</summary>
     public double? Seconds
     {
         get
         {
             lock (_gate)
             {
-                return double.IsNaN(_seconds) ? null : _seconds;
+                return double.IsNaN(_seconds) ? null : _seconds * Math.Exp(-time.GetElapsedTime(_stamp).TotalSeconds / FadeSeconds);
             }
         }
     }

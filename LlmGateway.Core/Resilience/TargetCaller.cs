@@ -27,11 +27,12 @@ internal sealed class TargetCaller(TimeProvider time)
         }
 
         GatewayAnswer? answer = null;
+        var breaker = state.Breaker(options.CircuitBreaker);
         try
         {
             state.Retries.Deposit(options.RetryBudget);
             var call = new Call(this, request, candidate, options);
-            answer = state.Breaker(options.CircuitBreaker) is { } breaker
+            answer = breaker is not null
                 ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call) ?? new ErrorAnswer(CircuitOpen(target))
                 : await AskAsync(call);
         }
@@ -45,7 +46,7 @@ internal sealed class TargetCaller(TimeProvider time)
 
         if (answer is StreamAnswer stream)
         {
-            stream.OnEnded(ended => Ended(state, ended, options));
+            stream.OnEnded(ended => Ended(state, breaker, ended));
         }
 
         return answer;
@@ -100,10 +101,10 @@ internal sealed class TargetCaller(TimeProvider time)
     };
 
     /// <summary>A stream that broke off counts against its target though its beginning was an answer.</summary>
-    private static void Ended(TargetState state, StreamAnswer stream, RoutingOptions options)
+    private static void Ended(TargetState state, CircuitBreaker? breaker, StreamAnswer stream)
     {
         state.Admission.Leave();
-        if (stream is { State: StreamState.Failed, Error: { } error } && FailureRules.IsTargetsFault(error) && state.Breaker(options.CircuitBreaker) is { } breaker)
+        if (stream is { State: StreamState.Failed, Error: { } error } && breaker is not null && FailureRules.IsTargetsFault(error))
         {
             // Counted at once; only the note of when it opened may come a moment later.
             _ = breaker.ReportAsync(error).AsTask();

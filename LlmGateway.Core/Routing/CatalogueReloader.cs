@@ -11,18 +11,32 @@ namespace LlmGateway.Core.Routing;
 /// Takes changed settings of providers, aliases and routing over while running. Settings with mistakes are not taken over at all, and
 /// every mistake is logged.
 /// </summary>
-internal sealed partial class CatalogueReloader(
-    IConfiguration configuration, IOptionsFactory<ProvidersOptions> providers, IOptionsFactory<RoutingOptions> routing,
-    CatalogueBuilder builder, ModelDirectory directory, RoutingState state, ILogger<CatalogueReloader> logger) : BackgroundService
+internal sealed partial class CatalogueReloader : BackgroundService
 {
     /// <summary>An editor may write a file in several steps.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(250);
 
+    private readonly IOptionsFactory<ProvidersOptions> _providers;
+    private readonly IOptionsFactory<RoutingOptions> _routing;
+    private readonly CatalogueBuilder _builder;
+    private readonly ModelDirectory _directory;
+    private readonly RoutingState _state;
+    private readonly ILogger<CatalogueReloader> _logger;
     private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly IDisposable _registration;
+
+    public CatalogueReloader(
+        IConfiguration configuration, IOptionsFactory<ProvidersOptions> providers, IOptionsFactory<RoutingOptions> routing,
+        CatalogueBuilder builder, ModelDirectory directory, RoutingState state, ILogger<CatalogueReloader> logger)
+    {
+        (_providers, _routing, _builder, _directory, _state, _logger) = (providers, routing, builder, directory, state, logger);
+
+        // Here and not where the loop begins, which is some time after the host has started: no change is missed.
+        _registration = ChangeToken.OnChange(configuration.GetReloadToken, Signal);
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var registration = ChangeToken.OnChange(configuration.GetReloadToken, Signal);
         while (true)
         {
             await _changed.WaitAsync(stoppingToken);
@@ -36,10 +50,18 @@ internal sealed partial class CatalogueReloader(
     {
         try
         {
-            var newProviders = providers.Create(Options.DefaultName);
-            var newRouting = routing.Create(Options.DefaultName);
-            state.Replace(newRouting);
-            await directory.ReplaceAsync(builder.Build(newProviders));
+            var newProviders = _providers.Create(Options.DefaultName);
+            var newRouting = _routing.Create(Options.DefaultName);
+            if (newProviders.Providers.Count == 0 && _directory.Current.Providers.Count > 0)
+            {
+                // A file that is gone for a moment must not take every model away.
+                LogRefused("no provider is left; that needs a restart.");
+                return;
+            }
+
+            var catalogue = _builder.Build(newProviders);
+            _state.Replace(newRouting);
+            await _directory.ReplaceAsync(catalogue);
             LogReloaded(newProviders.Providers.Count, newProviders.Aliases.Count);
         }
         catch (OptionsValidationException invalid)
@@ -49,7 +71,7 @@ internal sealed partial class CatalogueReloader(
                 LogRefused(failure);
             }
         }
-        catch (InvalidOperationException unreadable)
+        catch (Exception unreadable) when (unreadable is not OperationCanceledException)
         {
             // A value that is no number or no time span; the message names setting and value.
             LogRefused(unreadable.Message);
@@ -58,6 +80,7 @@ internal sealed partial class CatalogueReloader(
 
     public override void Dispose()
     {
+        _registration.Dispose();
         _changed.Dispose();
         base.Dispose();
     }

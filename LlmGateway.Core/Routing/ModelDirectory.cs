@@ -67,8 +67,21 @@ public sealed class ModelDirectory
             {
                 await RefreshAsync(cancellationToken);
             }
+            else if (Running() is { } refresh)
+            {
+                // Another request looks already; what it finds is for this one too.
+                await refresh.WaitAsync(cancellationToken);
+            }
 
             return _current.Route(name);
+        }
+    }
+
+    private Task? Running()
+    {
+        lock (_gate)
+        {
+            return _refresh is { IsCompleted: false } running ? running : null;
         }
     }
 
@@ -83,15 +96,25 @@ public sealed class ModelDirectory
         lock (_publishing)
         {
             var known = _current.Providers.ToDictionary(s => s.Provider.Name, StringComparer.Ordinal);
-            states = [.. catalogue.Providers.Select(p => known.GetValueOrDefault(p.Provider.Name) is { } state && ReferenceEquals(state.Provider, p.Provider)
-                ? state with { Source = p }
-                : new ProviderState(p, [], null))];
+            states = [.. catalogue.Providers.Select(p => Take(p, known.GetValueOrDefault(p.Provider.Name)))];
             _aliases = catalogue.Aliases;
             Publish(states);
         }
 
         return Task.WhenAll(states.Where(s => s.CheckedAt is null).Select(s => AskAsync(s.Provider.Name)));
     }
+
+    /// <summary>
+    /// Where a provider stands under new settings. At the same address it has the same models until it has been asked again: none of
+    /// them must be gone for a moment because a key or a price has changed.
+    /// </summary>
+    private static ProviderState Take(ConfiguredProvider provider, ProviderState? known) => known switch
+    {
+        null => new ProviderState(provider, [], null),
+        _ when ReferenceEquals(known.Provider, provider.Provider) => known with { Source = provider },
+        _ when known.Options.Type == provider.Options.Type && known.Options.BaseUrl == provider.Options.BaseUrl => new ProviderState(provider, known.Listing, null),
+        _ => new ProviderState(provider, [], null),
+    };
 
     /// <summary>Asks one provider again, so that no other one can hold this up.</summary>
     internal Task RefreshAsync(string provider) => _current.Providers.Any(p => p.Provider.Name == provider) ? AskAsync(provider) : Task.CompletedTask;

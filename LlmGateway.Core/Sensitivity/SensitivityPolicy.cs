@@ -67,15 +67,25 @@ public sealed partial class SensitivityPolicy : IDisposable
                 return;
             }
 
-            _settings = settings;
-            Apply();
+            if (Apply())
+            {
+                _settings = settings;
+            }
         }
     }
 
-    private void Apply()
+    /// <summary>False when the change is not accepted.</summary>
+    private bool Apply()
     {
         try
         {
+            // A file that is gone for a moment, or for good, says nothing about what may be seen by whom.
+            if (_current is not null && !_configuration.GetSection(SensitivityExtensions.Section).Exists())
+            {
+                LogKept($"section '{SensitivityExtensions.Section}' has disappeared; set Enabled to false to switch classification off");
+                return false;
+            }
+
             var options = new SensitivityOptions();
             _configuration.GetSection(SensitivityExtensions.Section).Bind(options);
             var result = new SensitivityOptionsValidator().Validate(null, options);
@@ -86,16 +96,18 @@ public sealed partial class SensitivityPolicy : IDisposable
                     LogKept(failure);
                 }
 
-                return;
+                return false;
             }
 
             _current = Build(options);
             LogChanged(options.Enabled);
+            return true;
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
         {
             // A value of the wrong type, or keywords too many to look for.
             LogKept(e.Message);
+            return false;
         }
     }
 

@@ -81,8 +81,9 @@ internal sealed class CredentialCache(ICredentialSource source, TimeProvider tim
         {
             result = CredentialResult.Failed("the source of the AWS credentials did not answer in time");
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or UnauthorizedAccessException or UriFormatException)
+        catch (Exception)
         {
+            // Whatever it is: a renewal that ended in an exception would be the last.
             result = CredentialResult.Failed("the source of the AWS credentials cannot be reached or read");
         }
 

@@ -106,7 +106,7 @@ public sealed class RetryTests
     [InlineData("error-event;after=2", "upstream_error")]
     public async Task AfterTheCommitPoint_NothingIsTriedAgain(string fault, string code)
     {
-        await using var providers = await FaultyProviders.StartAsync(2, ("Providers:up:Timeouts:Idle", "00:00:01"));
+        await using var providers = await FaultyProviders.StartAsync(2, ("Providers:up:Timeouts:Idle", fault.StartsWith("stall", StringComparison.Ordinal) ? "00:00:01" : "00:00:30"));
         (await providers.With(0, fault).AskAsync(stream: true)).IsBrokenOff(Text, code, 1);
         Assert.Equal([1, 0], providers.Calls());
         Assert.NotNull((await providers.SettledAsync()).Outcome.Error);

@@ -100,7 +100,7 @@ public sealed class StreamModeTests
     [Fact]
     public async Task AfterTheTimeOfHolding_ABreakIsNoticed()
     {
-        await using var providers = await FaultyProviders.StartAsync(2, ("Providers:up:Timeouts:Idle", "00:00:02"), ("Routing:HoldTime", "00:00:00.1"));
+        await using var providers = await FaultyProviders.StartAsync(2, ("Providers:up:Timeouts:Idle", "00:00:05"), ("Routing:HoldTime", "00:00:00.1"));
         (await providers.With(0, "stall;after=2").AskAsync(stream: true, mode: "hold")).IsBrokenOff(Text, "upstream_timeout", 1);
         Assert.Equal([1, 0], providers.Calls());
     }

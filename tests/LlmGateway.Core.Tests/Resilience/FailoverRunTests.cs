@@ -1,6 +1,7 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing;
 using LlmGateway.Core.Tests.Support;
 using LlmGateway.TestSupport;
 
@@ -14,6 +15,18 @@ public sealed class FailoverRunTests
     private readonly QueuedProvider _b;
 
     public FailoverRunTests() => (_a, _b) = (_bench.Provider("a"), _bench.Provider("b"));
+
+    /// <summary>The bound of the answer is part of what has to fit.</summary>
+    [Fact]
+    public async Task AFallbackToAShorterAnswer_IsTriedAtTheTargetThatHadNoRoom()
+    {
+        _a.ThenFail(GatewayErrorCode.ContextLengthExceeded);
+        var target = _bench.Target(_a.ThenAnswer());
+        var answer = await _bench.WhileTimePassesAsync(_bench.StartAsync(
+            new Candidate(target), new Candidate(target, new FallbackOptions { Temperature = 0 }), new Candidate(target, new FallbackOptions { MaxTokens = 5 })));
+        Assert.IsType<JsonAnswer>(answer);
+        Assert.Equal((2, 1), (_a.Count, _bench.Request.Fallbacks));
+    }
 
     [Fact]
     public async Task AnAnswer_IsTheEnd()

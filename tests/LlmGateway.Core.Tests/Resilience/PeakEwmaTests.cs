@@ -27,6 +27,14 @@ public class PeakEwmaTests
     }
 
     [Fact]
+    public void WithoutSamples_ASlowTargetIsForgotten_SoThatItIsTriedAgain()
+    {
+        var average = Of(60);
+        _time.Advance(TimeSpan.FromMinutes(5));
+        Assert.InRange(average.Seconds!.Value, 0.01, 1);
+    }
+
+    [Fact]
     public void SamplesInOneMoment_KeepTheHighest() => Assert.Equal(3, Of(3, 1, 2).Seconds);
 
     [Fact]

@@ -93,6 +93,31 @@ public class ModelDirectoryTests
     }
 
     [Fact]
+    public async Task RequestsForANewModel_ThatComeTogether_AllFindIt()
+    {
+        await _directory.RefreshAsync(CancellationToken.None);
+        var gate = new TaskCompletionSource();
+        _alpha.Gate = gate.Task;
+        _alpha.Models.Add(new ListedModel("new"));
+        _time.Advance(Interval);
+        var found = Enumerable.Range(0, 5).Select(_ => FindAsync("new")).ToArray();
+        gate.SetResult();
+        Assert.All(await Task.WhenAll(found).WaitAsync(TestTimeouts.Default), name => Assert.Equal("new", name));
+    }
+
+    [Fact]
+    public async Task AProviderWithNewSettings_KeepsItsModels_UntilItHasBeenAskedAgain()
+    {
+        _alpha.Models.Add(new ListedModel("m"));
+        await _directory.RefreshAsync(CancellationToken.None);
+        var changed = new FakeProvider("alpha") { Gate = new TaskCompletionSource().Task };
+        var moved = new FakeProvider("beta") { Gate = changed.Gate };
+        _ = _directory.ReplaceAsync(Routes.Catalogue((changed, new ProviderOptions { Weight = 2 }), (moved, new ProviderOptions { BaseUrl = "http://elsewhere" })));
+        Assert.Same(changed, _directory.Current.Find("m")!.Provider);
+        Assert.Equal(2, _directory.Current.Find("m")!.Weight);
+    }
+
+    [Fact]
     public async Task AProviderThatCannotBeReached_KeepsItsLastList()
     {
         _alpha.Models.Add(new ListedModel("m"));

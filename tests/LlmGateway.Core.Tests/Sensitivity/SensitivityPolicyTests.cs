@@ -40,6 +40,19 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.Equal((true, false), (harmless.IsClassified, harmless.Sensitivity.IsSensitive));
     }
 
+    /// <summary>As when a settings file is gone for a moment while it is replaced.</summary>
+    [Fact]
+    public async Task SettingsThatDisappear_LeaveClassificationOn()
+    {
+        Set("Enabled", "true");
+        Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
+        _settings.Clear();
+        Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
+        Assert.Contains(_errors, e => e.Contains("has disappeared", StringComparison.Ordinal));
+        Set("Enabled", "false");
+        Assert.False((await InvokeAsync("4111111111111111")).IsClassified);
+    }
+
     [Theory]
     [InlineData("true")]
     [InlineData("false")]
@@ -171,6 +184,12 @@ public sealed class SensitivityPolicyTests : IDisposable
     private sealed class MemorySettings : ConfigurationProvider, IConfigurationSource
     {
         public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
+
+        public void Clear()
+        {
+            Data.Clear();
+            OnReload();
+        }
 
         public void Change(params (string Key, string Value)[] settings)
         {
