@@ -10,6 +10,11 @@ internal static class DecisionHeaders
     public static void Set(IHeaderDictionary headers, GatewayRequest request, GatewayAnswer answer)
     {
         SensitivityHeaders.Set(headers, request);
+        if (request.Plan is { IsChoice: true } plan)
+        {
+            headers[GatewayHeaders.Route] = Line(plan.Describe());
+        }
+
         if (request.Provider is null || request.UpstreamModel is null)
         {
             return;
@@ -18,11 +23,6 @@ internal static class DecisionHeaders
         headers[GatewayHeaders.Provider] = Text(request.Provider);
         headers[GatewayHeaders.Model] = Text(request.UpstreamModel);
         headers[GatewayHeaders.Attempts] = request.Attempts == 1 ? "1" : request.Attempts.ToString(CultureInfo.InvariantCulture);
-        if (request.Plan is { IsChoice: true } plan)
-        {
-            headers[GatewayHeaders.Route] = Line(plan.Describe());
-        }
-
         if (request.Fallbacks > 0)
         {
             headers[GatewayHeaders.Fallbacks] = request.Fallbacks.ToString(CultureInfo.InvariantCulture);

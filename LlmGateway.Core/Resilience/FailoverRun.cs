@@ -17,11 +17,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     /// <summary>A timer may fire a little before its time; what is left then must not make a wait too long.</summary>
     private static readonly TimeSpan Inexactness = TimeSpan.FromMilliseconds(50);
 
-    private readonly int[] _calls = new int[plan.Candidates.Count];
-    private readonly bool[] _done = new bool[plan.Candidates.Count];
-
-    /// <summary>A retry has been taken out of the target's budget and not been made yet.</summary>
-    private readonly bool[] _paid = new bool[plan.Candidates.Count];
+    private readonly Progress[] _progress = new Progress[plan.Candidates.Count];
     private GatewayError? _error;
     private TimeSpan? _pause;
     private TimeSpan _paused;
@@ -35,7 +31,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
             _pause = null;
             for (var i = 0; i < plan.Candidates.Count && !_ended; i++)
             {
-                if (!_done[i] && await TryAsync(i) is { } answer)
+                if (!_progress[i].Done && await TryAsync(i) is { } answer)
                 {
                     return answer;
                 }
@@ -51,7 +47,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     {
         var candidate = plan.Candidates[index];
         var state = candidate.Target.State;
-        while (_calls[index] < options.AttemptsPerTarget && request.Attempts < options.MaxAttempts)
+        while (_progress[index].Calls < options.AttemptsPerTarget && request.Attempts < options.MaxAttempts)
         {
             if (state.RemainingCoolDown is var rest && rest > TimeSpan.Zero)
             {
@@ -59,8 +55,8 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 return null;
             }
 
-            _calls[index]++;
-            _paid[index] = false;
+            _progress[index].Calls++;
+            _progress[index].Paid = false;
             var before = request.Attempts;
             var answer = await caller.CallAsync(request, candidate, options);
             if (answer is not ErrorAnswer failed)
@@ -75,7 +71,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 case FailureAction.LargerTarget:
                     LeaveOutSmaller(candidate, failed.Error);
                     break;
-                case FailureAction.RetrySoon when _calls[index] < options.AttemptsPerTarget && TryPay(index):
+                case FailureAction.RetrySoon when _progress[index].Calls < options.AttemptsPerTarget && TryPay(index):
                     _error = failed.Error;
                     if (!await WaitAsync(Backoff()))
                     {
@@ -93,11 +89,11 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                     break;
             }
 
-            _done[index] = true;
+            _progress[index].Done = true;
             return null;
         }
 
-        _done[index] = true;
+        _progress[index].Done = true;
         return null;
     }
 
@@ -111,9 +107,9 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
             (request.Provider, request.UpstreamModel) = (target.Group, target.UpstreamName);
         }
 
-        if (_calls[index] >= options.AttemptsPerTarget || wait > options.MaxRetryWait || _paused + wait > options.MaxRetryWait + Inexactness || !TryPay(index))
+        if (_progress[index].Calls >= options.AttemptsPerTarget || wait > options.MaxRetryWait || _paused + wait > options.MaxRetryWait + Inexactness || !TryPay(index))
         {
-            _done[index] = true;
+            _progress[index].Done = true;
         }
         else if (_pause is null || wait < _pause)
         {
@@ -123,7 +119,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
 
     /// <summary>Takes one retry out of the target's budget, once however often it is put off; a first call costs nothing.</summary>
     private bool TryPay(int index) =>
-        _calls[index] == 0 || _paid[index] || (_paid[index] = plan.Candidates[index].Target.State.Retries.TryTake());
+        _progress[index].Calls == 0 || _progress[index].Paid || (_progress[index].Paid = plan.Candidates[index].Target.State.Retries.TryTake());
 
     /// <summary>
     /// Prompt and answer did not fit: only targets with more room, or of unknown size, are left, and steps that ask for a shorter answer.
@@ -140,7 +136,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 continue;
             }
 
-            _done[i] |= ReferenceEquals(other.State, target.State) || (other.ContextLength is { } room && room <= (target.ContextLength ?? 0));
+            _progress[i].Done |= ReferenceEquals(other.State, target.State) || (other.ContextLength is { } room && room <= (target.ContextLength ?? 0));
         }
     }
 
@@ -176,4 +172,16 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     private static GatewayError Resting(ModelTarget target, TimeSpan rest) => target.State.RestReason is { Code: GatewayErrorCode.UpstreamUnavailable }
         ? new GatewayError(GatewayErrorCode.UpstreamUnavailable, $"Provider '{target.Group}' could not be used a moment ago and is not asked for a while.") { RetryAfter = rest }
         : new GatewayError(GatewayErrorCode.UpstreamRateLimited, $"Provider '{target.Group}' asked for a pause, which has not passed yet.") { RetryAfter = rest };
+
+    /// <summary>How far one candidate has come.</summary>
+    private struct Progress
+    {
+        public int Calls;
+
+        /// <summary>Not to be asked again.</summary>
+        public bool Done;
+
+        /// <summary>A retry has been taken out of the target's budget and not been made yet.</summary>
+        public bool Paid;
+    }
 }

@@ -81,8 +81,12 @@ public sealed class Router
         request.Plan = plan;
         if (plan.Candidates.Count == 0)
         {
-            var first = plan.Rejected[0].Target;
-            (request.Provider, request.UpstreamModel) = (first.Group, first.UpstreamName);
+            // Whoever was meant is named, but nobody who must not be asked at all.
+            if (plan.Rejected.FirstOrDefault(r => r.Reason is not (RejectReasons.Security or RejectReasons.Provider)) is { Target: var meant })
+            {
+                (request.Provider, request.UpstreamModel) = (meant.Group, meant.UpstreamName);
+            }
+
             return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(RouteRefusal.Explain(request, plan)));
         }
 

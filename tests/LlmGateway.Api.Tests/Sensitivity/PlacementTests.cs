@@ -93,6 +93,8 @@ public sealed class PlacementTests : IAsyncLifetime
         using var answer = await SendAsync(gateway, path, body, Secret);
         Assert.Equal(403, (int)answer.StatusCode);
         Assert.Contains("sensitive_content_no_secure_provider", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.False(answer.Headers.Contains("x-llm-gateway-provider"), "No provider had anything to do with it.");
+        Assert.Contains(":security", Assert.Single(answer.Headers.GetValues("x-llm-gateway-route")), StringComparison.Ordinal);
         Assert.Equal((0, 0), (Calls(_cloud), Calls(_own)));
     }
 
