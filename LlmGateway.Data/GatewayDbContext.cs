@@ -23,6 +23,8 @@ public sealed class GatewayDbContext(DbContextOptions<GatewayDbContext> options)
 
     public DbSet<Job> Jobs => Set<Job>();
 
+    public DbSet<JobQueue> Queues => Set<JobQueue>();
+
     public DbSet<JobItem> JobItems => Set<JobItem>();
 
     public DbSet<StoredFile> Files => Set<StoredFile>();

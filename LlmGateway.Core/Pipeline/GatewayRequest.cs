@@ -3,6 +3,7 @@ using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
+using LlmGateway.Core.Usage;
 
 namespace LlmGateway.Core.Pipeline;
 
@@ -58,6 +59,12 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>How a stream reaches the client; null until the settings have decided.</summary>
     public StreamMode? StreamMode { get; set; }
+
+    /// <summary>The job that asks; null for a client that waits for the answer.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>How the request ended; null until it has been settled, which a stream is when it is disposed.</summary>
+    public RequestOutcome? Outcome { get; set; }
 
     /// <summary>Whom to ask in which order; null before that has been decided.</summary>
     public RoutePlan? Plan { get; set; }

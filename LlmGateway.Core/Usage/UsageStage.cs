@@ -69,7 +69,9 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
     private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason, TimeSpan? firstChunk = null)
     {
         var duration = time.GetElapsedTime(request.StartTimestamp);
-        Tell(request, new RequestOutcome(error, usage, finishReason, duration, firstChunk) { Cost = usage is { } used ? request.Prices?.Cost(used) ?? 0 : 0 });
+        var outcome = new RequestOutcome(error, usage, finishReason, duration, firstChunk) { Cost = usage is { } used ? request.Prices?.Cost(used) ?? 0 : 0 };
+        request.Outcome = outcome;
+        Tell(request, outcome);
         var errorType = error is null ? null : ErrorMapper.Kind(error);
         Measure(request, duration.TotalSeconds, errorType, usage);
         if (activity is null)

@@ -1,3 +1,5 @@
+using LlmGateway.Contracts.Jobs;
+
 namespace LlmGateway.Data.Jobs;
 
 public enum JobKind
@@ -15,6 +17,27 @@ public enum JobStatus
     Failed,
     Cancelled,
     Expired,
+}
+
+/// <summary>Which job is taken first; see <see cref="Job.QueueAt"/>.</summary>
+public enum JobPriority
+{
+    Low,
+    Normal,
+    High,
+}
+
+/// <summary>Where a batch stands while its job runs.</summary>
+public enum BatchPhase
+{
+    /// <summary>The lines of the input file are read and checked.</summary>
+    Validating,
+
+    /// <summary>The lines are being answered.</summary>
+    InProgress,
+
+    /// <summary>The output files are being written.</summary>
+    Finalizing,
 }
 
 /// <summary>
@@ -36,11 +59,16 @@ public sealed class Job
 
     public string? Team { get; init; }
 
-    /// <summary>The model the client named.</summary>
+    /// <summary>The model the client named; empty for a batch, whose lines name theirs.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Higher goes first.</summary>
-    public int Priority { get; init; }
+    public JobPriority Priority { get; init; } = JobPriority.Normal;
+
+    /// <summary>
+    /// The queue's order, earliest first: <see cref="CreatedAt"/> plus what the priority lets others go ahead. Never changes, so a job is
+    /// overtaken only by jobs that came within that time after it.
+    /// </summary>
+    public required DateTimeOffset QueueAt { get; init; }
 
     /// <summary>The client's JSON as UTF-8. Not jsonb: that would lose the text as it was sent, and refuses U+0000.</summary>
     public required byte[] Request { get; init; }
@@ -48,13 +76,16 @@ public sealed class Job
     /// <summary>The answer's JSON as UTF-8, once completed.</summary>
     public byte[]? Result { get; set; }
 
-    /// <summary>An OpenAI error object, once failed.</summary>
+    /// <summary>The events of the attempt that ended the job, as <see cref="JobEventArchive"/> writes them.</summary>
+    public byte[]? Events { get; set; }
+
+    /// <summary>An OpenAI error document (<c>{"error":{…}}</c>): why it failed, or while it waits, why the last attempt did.</summary>
     public string? Error { get; set; }
 
     /// <summary>What was used and charged, once settled.</summary>
     public string? Usage { get; set; }
 
-    /// <summary>The verdict on the content when the job was accepted.</summary>
+    /// <summary>The verdict on the content when the job was accepted: <c>high</c>, <c>low</c>, or null when nothing was looked for.</summary>
     public string? Sensitivity { get; init; }
 
     /// <summary>From 0 to 1.</summary>
@@ -63,6 +94,10 @@ public sealed class Job
     /// <summary>Grows with every claim, so that a worker that lost its lease cannot write any more.</summary>
     public int Attempt { get; set; }
 
+    /// <summary>Attempts that failed or whose worker was lost; one that was handed back does not count.</summary>
+    public int Failures { get; set; }
+
+    /// <summary>At so many failures the job is a dead letter.</summary>
     public int MaxAttempts { get; init; } = 3;
 
     public string? LeaseOwner { get; set; }
@@ -71,9 +106,6 @@ public sealed class Job
 
     /// <summary>Not before this time; later than <see cref="CreatedAt"/> after a failed attempt.</summary>
     public required DateTimeOffset RunAfter { get; set; }
-
-    /// <summary>When it was last put on the bus; null until the first time.</summary>
-    public DateTimeOffset? PublishedAt { get; set; }
 
     public string? IdempotencyKey { get; init; }
 
@@ -89,6 +121,9 @@ public sealed class Job
     /// <summary>When to try the webhook next; null when there is nothing to deliver.</summary>
     public DateTimeOffset? WebhookRunAfter { get; set; }
 
+    /// <summary>Why the last delivery failed.</summary>
+    public string? WebhookError { get; set; }
+
     /// <summary>A batch's input file.</summary>
     public string? InputFileId { get; init; }
 
@@ -98,6 +133,22 @@ public sealed class Job
 
     /// <summary>A batch's target path, such as <c>/v1/chat/completions</c>.</summary>
     public string? Endpoint { get; init; }
+
+    /// <summary>Where a batch stands; null for other jobs.</summary>
+    public BatchPhase? Phase { get; set; }
+
+    /// <summary>Lines of a batch; 0 until they have been counted.</summary>
+    public int ItemsTotal { get; set; }
+
+    public int ItemsCompleted { get; set; }
+
+    public int ItemsFailed { get; set; }
+
+    /// <summary>When a batch's lines began to be answered.</summary>
+    public DateTimeOffset? InProgressAt { get; set; }
+
+    /// <summary>When a batch's output files began to be written.</summary>
+    public DateTimeOffset? FinalizingAt { get; set; }
 
     /// <summary>The client's metadata, a JSON object.</summary>
     public string? Metadata { get; init; }
@@ -109,12 +160,37 @@ public sealed class Job
 
     public DateTimeOffset? StartedAt { get; set; }
 
+    /// <summary>When it ended, however it ended.</summary>
     public DateTimeOffset? CompletedAt { get; set; }
 
     public DateTimeOffset? CancelRequestedAt { get; set; }
+
+    /// <summary>Set on a failed job that used up its attempts and may be replayed.</summary>
+    public DateTimeOffset? DeadLetteredAt { get; set; }
 
     /// <summary>A job that has not been completed by then expires.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
     public List<JobItem> Items { get; } = [];
+
+    /// <summary>The queue it is in; see <see cref="JobQueues"/>.</summary>
+    public string Queue => QueueOf(Kind);
+
+    public bool HasEnded => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    public static string QueueOf(JobKind kind) => kind switch
+    {
+        JobKind.Chat => JobQueues.Chat,
+        JobKind.Embeddings => JobQueues.Embeddings,
+        _ => JobQueues.Batch,
+    };
+
+    /// <summary>The kind of job in the queue; null when there is no such queue.</summary>
+    public static JobKind? KindOf(string queue) => queue switch
+    {
+        JobQueues.Chat => JobKind.Chat,
+        JobQueues.Embeddings => JobKind.Embeddings,
+        JobQueues.Batch => JobKind.Batch,
+        _ => null,
+    };
 }

@@ -12,21 +12,27 @@ internal sealed class JobConfiguration : IEntityTypeConfiguration<Job>
         builder.HasKey(job => job.Id);
         builder.StoredAsText("jobs", job => job.Kind);
         builder.StoredAsText("jobs", job => job.Status);
+        builder.StoredAsText("jobs", job => job.Priority);
+        builder.Property(job => job.Phase).HasConversion<EnumText<BatchPhase>>();
         builder.Property(job => job.Error).HasColumnType("jsonb");
         builder.Property(job => job.Usage).HasColumnType("jsonb");
         builder.Property(job => job.Metadata).HasColumnType("jsonb");
         builder.HasMany(job => job.Items).WithOne().HasForeignKey(item => item.JobId).OnDelete(DeleteBehavior.Cascade);
 
+        builder.Ignore(job => job.Queue);
+        builder.Ignore(job => job.HasEnded);
         // The next job to claim, and a job's place in the queue.
-        builder.HasIndex(job => new { job.Kind, job.Priority, job.CreatedAt }, "ix_jobs_queue")
-            .IsDescending(false, true, false).HasFilter("status = 'queued'");
-        // The sweeper: queued jobs that are due but were not published lately, running ones whose lease ran out.
-        builder.HasIndex(job => job.RunAfter, "ix_jobs_due").HasFilter("status = 'queued'");
+        builder.HasIndex(job => new { job.Kind, job.QueueAt, job.Id }, "ix_jobs_queue").HasFilter("status = 'queued'");
+        // The sweeper: queued jobs that are due, running ones whose lease ran out.
+        builder.HasIndex(job => new { job.Kind, job.RunAfter }, "ix_jobs_due").HasFilter("status = 'queued'");
         builder.HasIndex(job => job.LeaseUntil, "ix_jobs_lease").HasFilter("status = 'running'");
         builder.HasIndex(job => job.ExpiresAt, "ix_jobs_expiry").HasFilter("status in ('queued', 'running') and expires_at is not null");
         builder.HasIndex(job => job.WebhookRunAfter, "ix_jobs_webhook").HasFilter("webhook_run_after is not null");
         // A client's list, newest first, paged by (created_at, id).
-        builder.HasIndex(job => new { job.ApiKeyId, job.CreatedAt, job.Id }, "ix_jobs_owner").IsDescending(false, true, true);
+        builder.HasIndex(job => new { job.ApiKeyId, job.Kind, job.CreatedAt, job.Id }, "ix_jobs_owner").IsDescending(false, false, true, true);
+        builder.HasIndex(job => new { job.Kind, job.DeadLetteredAt, job.Id }, "ix_jobs_dead").HasFilter("dead_lettered_at is not null");
+        // What the queue did lately: estimates, and an operator's figures.
+        builder.HasIndex(job => new { job.Kind, job.Status, job.CompletedAt }, "ix_jobs_ended").HasFilter("completed_at is not null");
         // Clean-up of finished jobs.
         builder.HasIndex(job => job.CompletedAt, "ix_jobs_completed").HasFilter("completed_at is not null");
         // NULLs are equal here: a job without a key (an anonymous gateway) is idempotent too.
@@ -46,5 +52,14 @@ internal sealed class JobItemConfiguration : IEntityTypeConfiguration<JobItem>
         builder.HasIndex(item => new { item.JobId, item.Line }).IsUnique();
         builder.HasIndex(item => new { item.JobId, item.CustomId }).IsUnique();
         builder.HasIndex(item => new { item.JobId, item.Line }, "ix_job_items_open").HasFilter("status in ('queued', 'running')");
+    }
+}
+
+internal sealed class JobQueueConfiguration : IEntityTypeConfiguration<JobQueue>
+{
+    public void Configure(EntityTypeBuilder<JobQueue> builder)
+    {
+        builder.ToTable("queues");
+        builder.HasKey(queue => queue.Name);
     }
 }

@@ -448,6 +448,10 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
+                    b.Property<DateTimeOffset?>("DeadLetteredAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("dead_lettered_at");
+
                     b.Property<string>("Endpoint")
                         .HasColumnType("text")
                         .HasColumnName("endpoint");
@@ -460,9 +464,21 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("error_file_id");
 
+                    b.Property<byte[]>("Events")
+                        .HasColumnType("bytea")
+                        .HasColumnName("events");
+
                     b.Property<DateTimeOffset?>("ExpiresAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("expires_at");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<DateTimeOffset?>("FinalizingAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("finalizing_at");
 
                     b.Property<byte[]>("IdempotencyHash")
                         .HasColumnType("bytea")
@@ -472,9 +488,25 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("idempotency_key");
 
+                    b.Property<DateTimeOffset?>("InProgressAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("in_progress_at");
+
                     b.Property<string>("InputFileId")
                         .HasColumnType("text")
                         .HasColumnName("input_file_id");
+
+                    b.Property<int>("ItemsCompleted")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_completed");
+
+                    b.Property<int>("ItemsFailed")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_failed");
+
+                    b.Property<int>("ItemsTotal")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_total");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -510,17 +542,22 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("owner");
 
-                    b.Property<int>("Priority")
-                        .HasColumnType("integer")
+                    b.Property<string>("Phase")
+                        .HasColumnType("text")
+                        .HasColumnName("phase");
+
+                    b.Property<string>("Priority")
+                        .IsRequired()
+                        .HasColumnType("text")
                         .HasColumnName("priority");
 
                     b.Property<double>("Progress")
                         .HasColumnType("double precision")
                         .HasColumnName("progress");
 
-                    b.Property<DateTimeOffset?>("PublishedAt")
+                    b.Property<DateTimeOffset>("QueueAt")
                         .HasColumnType("timestamp with time zone")
-                        .HasColumnName("published_at");
+                        .HasColumnName("queue_at");
 
                     b.Property<byte[]>("Request")
                         .IsRequired()
@@ -568,6 +605,10 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("webhook_delivered_at");
 
+                    b.Property<string>("WebhookError")
+                        .HasColumnType("text")
+                        .HasColumnName("webhook_error");
+
                     b.Property<DateTimeOffset?>("WebhookRunAfter")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("webhook_run_after");
@@ -583,9 +624,17 @@ namespace LlmGateway.Data.Migrations
                         .HasDatabaseName("ix_jobs_completed")
                         .HasFilter("completed_at is not null");
 
-                    b.HasIndex(new[] { "RunAfter" }, "ix_jobs_due")
+                    b.HasIndex(new[] { "Kind", "DeadLetteredAt", "Id" }, "ix_jobs_dead")
+                        .HasDatabaseName("ix_jobs_dead")
+                        .HasFilter("dead_lettered_at is not null");
+
+                    b.HasIndex(new[] { "Kind", "RunAfter" }, "ix_jobs_due")
                         .HasDatabaseName("ix_jobs_due")
                         .HasFilter("status = 'queued'");
+
+                    b.HasIndex(new[] { "Kind", "Status", "CompletedAt" }, "ix_jobs_ended")
+                        .HasDatabaseName("ix_jobs_ended")
+                        .HasFilter("completed_at is not null");
 
                     b.HasIndex(new[] { "ExpiresAt" }, "ix_jobs_expiry")
                         .HasDatabaseName("ix_jobs_expiry")
@@ -595,12 +644,11 @@ namespace LlmGateway.Data.Migrations
                         .HasDatabaseName("ix_jobs_lease")
                         .HasFilter("status = 'running'");
 
-                    b.HasIndex(new[] { "ApiKeyId", "CreatedAt", "Id" }, "ix_jobs_owner")
-                        .IsDescending(false, true, true)
+                    b.HasIndex(new[] { "ApiKeyId", "Kind", "CreatedAt", "Id" }, "ix_jobs_owner")
+                        .IsDescending(false, false, true, true)
                         .HasDatabaseName("ix_jobs_owner");
 
-                    b.HasIndex(new[] { "Kind", "Priority", "CreatedAt" }, "ix_jobs_queue")
-                        .IsDescending(false, true, false)
+                    b.HasIndex(new[] { "Kind", "QueueAt", "Id" }, "ix_jobs_queue")
                         .HasDatabaseName("ix_jobs_queue")
                         .HasFilter("status = 'queued'");
 
@@ -618,6 +666,8 @@ namespace LlmGateway.Data.Migrations
                     b.ToTable("jobs", null, t =>
                         {
                             t.HasCheckConstraint("ck_jobs_kind", "kind in ('chat', 'embeddings', 'batch')");
+
+                            t.HasCheckConstraint("ck_jobs_priority", "priority in ('low', 'normal', 'high')");
 
                             t.HasCheckConstraint("ck_jobs_status", "status in ('queued', 'running', 'completed', 'failed', 'cancelled', 'expired')");
                         });
@@ -699,6 +749,26 @@ namespace LlmGateway.Data.Migrations
                         {
                             t.HasCheckConstraint("ck_job_items_status", "status in ('queued', 'running', 'completed', 'failed', 'cancelled', 'expired')");
                         });
+                });
+
+            modelBuilder.Entity("LlmGateway.Data.Jobs.JobQueue", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .HasColumnName("name");
+
+                    b.Property<DateTimeOffset?>("PausedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("paused_at");
+
+                    b.Property<string>("PausedBy")
+                        .HasColumnType("text")
+                        .HasColumnName("paused_by");
+
+                    b.HasKey("Name")
+                        .HasName("pk_queues");
+
+                    b.ToTable("queues", (string)null);
                 });
 
             modelBuilder.Entity("LlmGateway.Data.Keys.ApiKey", b =>

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Events;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using MassTransit;
 using Microsoft.Extensions.Configuration;

@@ -16,7 +16,7 @@ public class ReferenceTests
         ["Simulator"] = [],
         ["Core"] = ["Contracts"],
         ["Providers"] = ["Contracts", "Core"],
-        ["Data"] = ["Contracts"],
+        ["Data"] = ["Contracts", "Core"],
         ["Api"] = ["Contracts", "Core", "Providers", "Data", "ServiceDefaults"],
         ["Worker"] = ["Contracts", "Core", "Providers", "Data", "ServiceDefaults"],
         ["ModelManager"] = ["Contracts", "Data", "ServiceDefaults"],

@@ -1,15 +1,12 @@
-using LlmGateway.Api.Usage;
 using LlmGateway.Contracts.Events;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Telemetry;
-using LlmGateway.Core.Usage;
-using LlmGateway.ServiceDefaults.Messaging;
 
-namespace LlmGateway.Api.Events;
+namespace LlmGateway.Core.Usage;
 
 /// <summary>Tells the bus when a request starts and how it ended.</summary>
-internal sealed class EventRecorder(IEventPublisher events, TimeProvider time) : IRequestObserver
+public sealed class EventRecorder(IEventPublisher events, TimeProvider time) : IRequestObserver
 {
     public void Started(GatewayRequest request) => events.Publish(new RequestStarted
     {

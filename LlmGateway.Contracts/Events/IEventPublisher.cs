@@ -1,4 +1,4 @@
-namespace LlmGateway.ServiceDefaults.Messaging;
+namespace LlmGateway.Contracts.Events;
 
 /// <summary>Tells other programs what happened, off the hands of whoever serves a request.</summary>
 public interface IEventPublisher
@@ -8,12 +8,4 @@ public interface IEventPublisher
     /// too many wait. It may arrive more than once, under the same message id, and out of order.
     /// </summary>
     void Publish<T>(T message) where T : class;
-}
-
-/// <summary>Without a broker nobody could receive anything.</summary>
-internal sealed class NoEventPublisher : IEventPublisher
-{
-    public void Publish<T>(T message) where T : class
-    {
-    }
 }

@@ -1,7 +1,7 @@
-namespace LlmGateway.Api.Usage;
+namespace LlmGateway.Core.Usage;
 
 /// <summary>Text from clients, for places where it is kept.</summary>
-internal static class BoundedText
+public static class BoundedText
 {
     private const int MaxLength = 256;
 

@@ -4,16 +4,15 @@ using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
-using LlmGateway.Data.Audit;
 using LlmGateway.Data.Journal;
 
-namespace LlmGateway.Api.Audit;
+namespace LlmGateway.Data.Audit;
 
 /// <summary>
 /// Writes one audit row for each request with sensitive content: who was allowed to see it, who was not, and why. Requests in which
 /// nothing was found are in the usage rows only.
 /// </summary>
-internal sealed class RoutingAudit(IRecordWriter<AuditRecord> writer, TimeProvider time) : IRequestObserver
+public sealed class RoutingAudit(IRecordWriter<AuditRecord> writer, TimeProvider time) : IRequestObserver
 {
     public const string Action = "request.routed";
 

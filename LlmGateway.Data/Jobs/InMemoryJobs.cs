@@ -1,0 +1,21 @@
+namespace LlmGateway.Data.Jobs;
+
+/// <summary>
+/// The rows of a gateway without a database: what the in-memory stores of jobs, batches, webhooks and files share. Whoever reads or changes
+/// anything holds <see cref="Gate"/>, for no longer than that takes, and hands out copies.
+/// </summary>
+public sealed class InMemoryJobs(TimeProvider time)
+{
+    public Lock Gate { get; } = new();
+
+    /// <summary>By id.</summary>
+    internal Dictionary<string, Job> Jobs { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Lines of batches, by the batch's id and in their order.</summary>
+    internal Dictionary<string, List<JobItem>> Items { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What operators have decided about queues, by name.</summary>
+    internal Dictionary<string, JobQueue> Queues { get; } = new(StringComparer.Ordinal);
+
+    public DateTimeOffset Now => time.GetUtcNow();
+}

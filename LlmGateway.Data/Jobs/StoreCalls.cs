@@ -1,0 +1,70 @@
+using System.Net.Sockets;
+using Npgsql;
+
+namespace LlmGateway.Data.Jobs;
+
+/// <summary>Runs calls to the database for the stores: each bounded in time, and each failure that is not the caller's a <see cref="StoreUnavailableException"/>.</summary>
+internal sealed class StoreCalls(NpgsqlDataSource database)
+{
+    /// <summary>Above what connecting and a command may take by themselves.</summary>
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
+
+    /// <summary>Runs <paramref name="work"/> on a connection of its own.</summary>
+    /// <exception cref="StoreUnavailableException">There was no answer in time, or none that can be used.</exception>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        bound.CancelAfter(Bound);
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(bound.Token);
+            return await work(connection, bound.Token);
+        }
+        catch (Exception e) when (IsOutage(e, cancellationToken))
+        {
+            throw new StoreUnavailableException("The database does not answer.", e);
+        }
+    }
+
+    /// <summary>Runs <paramref name="work"/> in a transaction, which is committed when it returns.</summary>
+    /// <inheritdoc cref="RunAsync{T}"/>
+    public Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        RunAsync(
+            async (connection, bound) =>
+            {
+                await using var transaction = await connection.BeginTransactionAsync(bound);
+                var result = await work(connection, bound);
+                await transaction.CommitAsync(bound);
+                return result;
+            },
+            cancellationToken);
+
+    /// <summary>A command with the values of its parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
+    public static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter
+            {
+                Value = value switch
+                {
+                    null => DBNull.Value,
+                    DateTimeOffset time => time.UtcDateTime,
+                    _ => value,
+                },
+            });
+        }
+
+        return command;
+    }
+
+    private static bool IsOutage(Exception e, CancellationToken cancellationToken) => e switch
+    {
+        // Shutting down, starting up, out of connections, a connection that broke, a deadlock: the next try may go well.
+        PostgresException refused => refused.IsTransient || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
+        NpgsqlException or TimeoutException or SocketException or IOException => true,
+        OperationCanceledException => !cancellationToken.IsCancellationRequested,
+        _ => false,
+    };
+}

@@ -1,0 +1,266 @@
+﻿using System;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace LlmGateway.Data.Migrations
+{
+    /// <inheritdoc />
+    public partial class Jobs : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_due",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_owner",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_queue",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "published_at",
+                table: "jobs");
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "in_progress_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AlterColumn<string>(
+                name: "priority",
+                table: "jobs",
+                type: "text",
+                nullable: false,
+                oldClrType: typeof(int),
+                oldType: "integer");
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "dead_lettered_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<byte[]>(
+                name: "events",
+                table: "jobs",
+                type: "bytea",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "failures",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "finalizing_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AddColumn<int>(
+                name: "items_completed",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "items_failed",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
+                name: "items_total",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<string>(
+                name: "phase",
+                table: "jobs",
+                type: "text",
+                nullable: true);
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "queue_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: false,
+                defaultValue: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
+
+            migrationBuilder.AddColumn<string>(
+                name: "webhook_error",
+                table: "jobs",
+                type: "text",
+                nullable: true);
+
+            migrationBuilder.CreateTable(
+                name: "queues",
+                columns: table => new
+                {
+                    name = table.Column<string>(type: "text", nullable: false),
+                    paused_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    paused_by = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_queues", x => x.name);
+                });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_dead",
+                table: "jobs",
+                columns: new[] { "kind", "dead_lettered_at", "id" },
+                filter: "dead_lettered_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_due",
+                table: "jobs",
+                columns: new[] { "kind", "run_after" },
+                filter: "status = 'queued'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_ended",
+                table: "jobs",
+                columns: new[] { "kind", "status", "completed_at" },
+                filter: "completed_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_owner",
+                table: "jobs",
+                columns: new[] { "api_key_id", "kind", "created_at", "id" },
+                descending: new[] { false, false, true, true });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_queue",
+                table: "jobs",
+                columns: new[] { "kind", "queue_at", "id" },
+                filter: "status = 'queued'");
+
+            migrationBuilder.AddCheckConstraint(
+                name: "ck_jobs_priority",
+                table: "jobs",
+                sql: "priority in ('low', 'normal', 'high')");
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropTable(
+                name: "queues");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_dead",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_due",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_ended",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_owner",
+                table: "jobs");
+
+            migrationBuilder.DropIndex(
+                name: "ix_jobs_queue",
+                table: "jobs");
+
+            migrationBuilder.DropCheckConstraint(
+                name: "ck_jobs_priority",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "dead_lettered_at",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "events",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "failures",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "finalizing_at",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "items_completed",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "items_failed",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "items_total",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "phase",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "queue_at",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "webhook_error",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "in_progress_at",
+                table: "jobs");
+
+            migrationBuilder.AddColumn<DateTimeOffset>(
+                name: "published_at",
+                table: "jobs",
+                type: "timestamp with time zone",
+                nullable: true);
+
+            migrationBuilder.AlterColumn<int>(
+                name: "priority",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                oldClrType: typeof(string),
+                oldType: "text");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_due",
+                table: "jobs",
+                column: "run_after",
+                filter: "status = 'queued'");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_owner",
+                table: "jobs",
+                columns: new[] { "api_key_id", "created_at", "id" },
+                descending: new[] { false, true, true });
+
+            migrationBuilder.CreateIndex(
+                name: "ix_jobs_queue",
+                table: "jobs",
+                columns: new[] { "kind", "priority", "created_at" },
+                descending: new[] { false, true, false },
+                filter: "status = 'queued'");
+        }
+    }
+}
