@@ -32,6 +32,28 @@ public enum GatewayErrorCode
     // :: What the gateway needs besides providers: its database, its shared memory
     DependencyUnavailable,
 
+    // :: Jobs, batches and files
+    /// <summary>There is no such job, batch or file, or it is not the caller's.</summary>
+    NotFound,
+
+    /// <summary>What was asked for cannot be done as things stand.</summary>
+    Conflict,
+
+    /// <summary>An idempotency key came again with another request.</summary>
+    IdempotencyConflict,
+
+    /// <summary>A job ran longer than an attempt may.</summary>
+    JobTimeout,
+
+    /// <summary>The worker that ran a job was lost.</summary>
+    WorkerLost,
+
+    /// <summary>A job was not done by the time it had to be.</summary>
+    JobExpired,
+
+    /// <summary>A job was cancelled.</summary>
+    JobCancelled,
+
     // :: The provider's making
     UpstreamRejected,
     UpstreamRateLimited,
