@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using LlmGateway.Core.Routing;
 using LlmGateway.Data.Jobs;
 using Microsoft.Extensions.Options;
@@ -9,9 +10,10 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    private readonly SemaphoreSlim _chat = new(options.Value.Concurrency);
-    private readonly SemaphoreSlim _embeddings = new(options.Value.Concurrency);
-    private readonly SemaphoreSlim _batch = new(options.Value.BatchConcurrency);
+    // Not disposed: they own no wait handle, and a job may end after the host has.
+    private readonly FrozenDictionary<JobKind, SemaphoreSlim> _places = Enum.GetValues<JobKind>().ToFrozenDictionary(
+        kind => kind, kind => new SemaphoreSlim(kind == JobKind.Batch ? options.Value.BatchConcurrency : options.Value.Concurrency));
+
     private volatile bool _closed;
 
     /// <summary>No job is started from now on.</summary>
@@ -45,7 +47,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
     /// <returns>A job with its place, or null and no place.</returns>
     private async Task<RunningJob?> ClaimAsync(JobKind kind, CancellationToken cancellationToken)
     {
-        await Of(kind).WaitAsync(cancellationToken);
+        await _places[kind].WaitAsync(cancellationToken);
         RunningJob? job = null;
         try
         {
@@ -61,7 +63,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
         {
             if (job is null)
             {
-                Of(kind).Release();
+                _places[kind].Release();
             }
         }
     }
@@ -74,14 +76,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
         }
         finally
         {
-            Of(kind).Release();
+            _places[kind].Release();
         }
     }
-
-    private SemaphoreSlim Of(JobKind kind) => kind switch
-    {
-        JobKind.Chat => _chat,
-        JobKind.Embeddings => _embeddings,
-        _ => _batch,
-    };
 }
