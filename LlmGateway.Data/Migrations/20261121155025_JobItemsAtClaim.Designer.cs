@@ -566,6 +566,10 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("queue_at");
 
+                    b.Property<int>("Replays")
+                        .HasColumnType("integer")
+                        .HasColumnName("replays");
+
                     b.Property<byte[]>("Request")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -643,6 +647,8 @@ namespace LlmGateway.Data.Migrations
                         .HasDatabaseName("ix_jobs_ended")
                         .HasFilter("completed_at is not null");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Kind", "Status", "CompletedAt" }, "ix_jobs_ended"), new[] { "StartedAt" });
+
                     b.HasIndex(new[] { "ExpiresAt" }, "ix_jobs_expiry")
                         .HasDatabaseName("ix_jobs_expiry")
                         .HasFilter("status in ('queued', 'running') and expires_at is not null");
@@ -658,6 +664,8 @@ namespace LlmGateway.Data.Migrations
                     b.HasIndex(new[] { "Kind", "QueueAt", "Id" }, "ix_jobs_queue")
                         .HasDatabaseName("ix_jobs_queue")
                         .HasFilter("status = 'queued'");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Kind", "QueueAt", "Id" }, "ix_jobs_queue"), new[] { "RunAfter", "CreatedAt" });
 
                     b.HasIndex(new[] { "WebhookRunAfter" }, "ix_jobs_webhook")
                         .HasDatabaseName("ix_jobs_webhook")
