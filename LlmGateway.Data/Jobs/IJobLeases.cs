@@ -103,6 +103,9 @@ public enum RetryResult
     /// <summary>That was the last attempt.</summary>
     DeadLettered,
 
+    /// <summary>Its cancellation was asked for in the meantime: it has ended as cancelled.</summary>
+    Cancelled,
+
     /// <summary>The lease is lost; nothing was written.</summary>
     Lost,
 }

@@ -149,6 +149,9 @@ public sealed class Job
 
     public int ItemsFailed { get; set; }
 
+    /// <summary>How many lines had ended when the job was claimed last: whether its worker got on since.</summary>
+    public int ItemsAtClaim { get; set; }
+
     /// <summary>When a batch's lines began to be answered.</summary>
     public DateTimeOffset? InProgressAt { get; set; }
 

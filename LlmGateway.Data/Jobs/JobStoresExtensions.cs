@@ -8,6 +8,7 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IJobLeases, LeaseTable>();
         return services;
     }
 

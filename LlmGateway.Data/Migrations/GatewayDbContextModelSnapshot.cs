@@ -496,6 +496,10 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("input_file_id");
 
+                    b.Property<int>("ItemsAtClaim")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_at_claim");
+
                     b.Property<int>("ItemsCompleted")
                         .HasColumnType("integer")
                         .HasColumnName("items_completed");
