@@ -161,6 +161,8 @@ public abstract class JobEventLogContract
         var watch = Reader.Watch(_job, () => woken.Release());
         await UntilWokenAsync(() => Writer.NotifyAsync(_job, TestTimeouts.Token()).AsTask(), woken);
 
+        // A subscription that has just been made calls everybody, for what they may have missed.
+        Interlocked.Exchange(ref other, 0);
         var next = 0;
         await UntilWokenAsync(async () => next = await AppendAsync(1, next, "event"), woken);
 
