@@ -1,3 +1,4 @@
+using LlmGateway.Data.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Data.Jobs;
@@ -9,6 +10,7 @@ public static class JobStoresExtensions
     {
         services.AddSingleton<StoreCalls>();
         services.AddSingleton<IJobLeases, LeaseTable>();
+        services.AddSingleton<IFileStore, FileTable>();
         return services;
     }
 
@@ -16,6 +18,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddOptions<FilesOptions>();
+        services.AddSingleton<IFileStore, InMemoryFileStore>();
         return services;
     }
 }
