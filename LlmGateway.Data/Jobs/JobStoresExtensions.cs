@@ -8,6 +8,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IJobStore, JobTable>();
+        services.AddSingleton<IJobQueues, QueueTable>();
         return services;
     }
 
@@ -15,6 +17,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton<IJobStore, InMemoryJobStore>();
+        services.AddSingleton<IJobQueues, InMemoryJobQueues>();
         return services;
     }
 }
