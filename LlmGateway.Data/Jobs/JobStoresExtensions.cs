@@ -11,6 +11,8 @@ public static class JobStoresExtensions
         services.AddSingleton<StoreCalls>();
         services.AddSingleton<IJobLeases, LeaseTable>();
         services.AddSingleton<IFileStore, FileTable>();
+        services.AddSingleton<IJobStore, JobTable>();
+        services.AddSingleton<IJobQueues, QueueTable>();
         return services;
     }
 
@@ -20,6 +22,8 @@ public static class JobStoresExtensions
         services.AddSingleton<InMemoryJobs>();
         services.AddOptions<FilesOptions>();
         services.AddSingleton<IFileStore, InMemoryFileStore>();
+        services.AddSingleton<IJobStore, InMemoryJobStore>();
+        services.AddSingleton<IJobQueues, InMemoryJobQueues>();
         return services;
     }
 }
