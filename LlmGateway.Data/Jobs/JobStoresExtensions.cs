@@ -8,6 +8,7 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IBatchItems, BatchItemTable>();
         return services;
     }
 
@@ -15,6 +16,7 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton<IBatchItems, InMemoryBatchItems>();
         return services;
     }
 }
