@@ -1,3 +1,4 @@
+using LlmGateway.Data.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Data.Jobs;
@@ -9,6 +10,8 @@ public static class JobStoresExtensions
     {
         services.AddSingleton<StoreCalls>();
         services.AddSingleton<IBatchItems, BatchItemTable>();
+        services.AddSingleton<IJobLeases, LeaseTable>();
+        services.AddSingleton<IFileStore, FileTable>();
         return services;
     }
 
@@ -17,6 +20,8 @@ public static class JobStoresExtensions
     {
         services.AddSingleton<InMemoryJobs>();
         services.AddSingleton<IBatchItems, InMemoryBatchItems>();
+        services.AddOptions<FilesOptions>();
+        services.AddSingleton<IFileStore, InMemoryFileStore>();
         return services;
     }
 }
