@@ -5,6 +5,7 @@ using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
 using LlmGateway.Api.Query;
@@ -14,6 +15,7 @@ using LlmGateway.Api.Users;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Audit;
+using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
@@ -39,6 +41,7 @@ public static class GatewayApiExtensions
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
         WellKnownSettings.AddRouting(builder.Configuration);
+        WellKnownJobs.Add(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.RequireConnections(Connections.Redis, Connections.Database, Connections.Broker);
@@ -47,6 +50,7 @@ public static class GatewayApiExtensions
         builder.AddFleet("api");
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
+        builder.Services.AddJobsApi(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -72,6 +76,7 @@ public static class GatewayApiExtensions
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
+        app.MapJobs();
         app.MapModels();
         app.MapQuery();
         app.MapProviders();
@@ -89,8 +94,10 @@ public static class GatewayApiExtensions
         if (hasDatabase)
         {
             builder.Services.AddSingleton<IRequestObserver, UsageRecorder>();
-            builder.Services.AddSingleton<IRequestObserver, RoutingAudit>();
+            builder.Services.AddSingleton<RoutingAudit>();
+            builder.Services.AddSingleton<IRequestObserver>(provider => provider.GetRequiredService<RoutingAudit>());
             builder.AddDatabaseKeys();
+            builder.Services.AddDatabaseJobs();
         }
 
         builder.AddGatewayBus(hasDatabase ? bus => bus.AddUserConsumers() : null);
