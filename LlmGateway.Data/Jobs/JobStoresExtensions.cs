@@ -9,6 +9,7 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IBatchItems, BatchItemTable>();
         services.AddSingleton<IJobLeases, LeaseTable>();
         services.AddSingleton<IFileStore, FileTable>();
         services.AddSingleton<IJobStore, JobTable>();
@@ -20,6 +21,7 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton<IBatchItems, InMemoryBatchItems>();
         services.AddOptions<FilesOptions>();
         services.AddSingleton<IFileStore, InMemoryFileStore>();
         services.AddSingleton<IJobStore, InMemoryJobStore>();
