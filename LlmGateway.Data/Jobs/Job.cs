@@ -1,4 +1,6 @@
+using System.Globalization;
 using LlmGateway.Contracts.Jobs;
+using LlmGateway.Data.Usage;
 
 namespace LlmGateway.Data.Jobs;
 
@@ -97,6 +99,9 @@ public sealed class Job
     /// <summary>Attempts that failed or whose worker was lost; one that was handed back does not count.</summary>
     public int Failures { get; set; }
 
+    /// <summary>How often it was a dead letter that was told to run again.</summary>
+    public int Replays { get; set; }
+
     /// <summary>At so many failures the job is a dead letter.</summary>
     public int MaxAttempts { get; init; } = 3;
 
@@ -144,6 +149,9 @@ public sealed class Job
 
     public int ItemsFailed { get; set; }
 
+    /// <summary>How many lines had ended when the job was claimed last: whether its worker got on since.</summary>
+    public int ItemsAtClaim { get; set; }
+
     /// <summary>When a batch's lines began to be answered.</summary>
     public DateTimeOffset? InProgressAt { get; set; }
 
@@ -175,6 +183,12 @@ public sealed class Job
 
     /// <summary>The queue it is in; see <see cref="JobQueues"/>.</summary>
     public string Queue => QueueOf(Kind);
+
+    /// <summary>
+    /// What its usage row is called (<see cref="UsageRecorder.IdOf"/>): the same for every attempt, and another one after a replay,
+    /// so that the end of a replayed job is charged beside the failure before it.
+    /// </summary>
+    public string ChargeName => Replays == 0 ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/{Replays}");
 
     public bool HasEnded => Status is not (JobStatus.Queued or JobStatus.Running);
 

@@ -1,3 +1,4 @@
+using LlmGateway.Data.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Data.Jobs;
@@ -8,6 +9,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IJobLeases, LeaseTable>();
+        services.AddSingleton<IFileStore, FileTable>();
         return services;
     }
 
@@ -15,6 +18,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddOptions<FilesOptions>();
+        services.AddSingleton<IFileStore, InMemoryFileStore>();
         return services;
     }
 }
