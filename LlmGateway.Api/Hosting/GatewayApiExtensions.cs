@@ -21,6 +21,7 @@ using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -48,6 +49,8 @@ public static class GatewayApiExtensions
         builder.AddRecords();
         builder.AddGatewayRedis();
         builder.AddFleet("api");
+        builder.AddJobEventLog();
+        builder.AddJobHints();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
         builder.Services.AddJobsApi(builder.Configuration);
