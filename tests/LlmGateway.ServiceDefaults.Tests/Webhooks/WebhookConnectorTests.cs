@@ -103,7 +103,7 @@ public sealed class WebhookConnectorTests : IAsyncLifetime
         Assert.Equal(0, _requests);
     }
 
-    private static HttpClient Client(INameResolver names, params string[] allowed)
+    private static HttpClient Client(FakeNames names, params string[] allowed)
     {
         var options = new WebhookOptions();
         options.AllowedNetworks.AddRange(allowed);

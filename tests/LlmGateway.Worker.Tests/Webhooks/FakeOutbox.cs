@@ -35,14 +35,14 @@ internal sealed class FakeOutbox(TimeProvider time) : IWebhookOutbox
         lock (_gate)
         {
             var now = time.GetUtcNow();
-            IReadOnlyList<Job> due = [.. _jobs.Values.Where(j => j.WebhookRunAfter <= now).OrderBy(j => j.WebhookRunAfter).Take(limit)];
+            Job[] due = [.. _jobs.Values.Where(j => j.WebhookRunAfter <= now).OrderBy(j => j.WebhookRunAfter).Take(limit)];
             foreach (var job in due)
             {
                 job.WebhookAttempts++;
                 job.WebhookRunAfter = now + hold;
             }
 
-            return Task.FromResult(due);
+            return Task.FromResult<IReadOnlyList<Job>>(due);
         }
     }
 
