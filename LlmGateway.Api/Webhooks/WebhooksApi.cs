@@ -18,7 +18,7 @@ internal static class WebhooksApi
     private static async Task GetSecretAsync(HttpContext context)
     {
         context.Response.Headers.CacheControl = "no-store";
-        var caller = context.Features.GetRequiredFeature<Caller>();
+        var caller = context.Features.Get<Caller>()!;
         if (context.RequestServices.GetRequiredService<WebhookSigner>().SecretOf(caller.KeyId) is not { } secret)
         {
             await ErrorResponse.WriteAsync(context, NotSetUp);
