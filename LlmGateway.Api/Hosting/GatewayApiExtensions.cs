@@ -12,6 +12,7 @@ using LlmGateway.Api.Query;
 using LlmGateway.Api.Streaming;
 using LlmGateway.Api.Telemetry;
 using LlmGateway.Api.Users;
+using LlmGateway.Api.Webhooks;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Audit;
@@ -23,6 +24,7 @@ using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
+using LlmGateway.ServiceDefaults.Webhooks;
 using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -54,6 +56,7 @@ public static class GatewayApiExtensions
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
         builder.Services.AddJobsApi(builder.Configuration);
+        builder.Services.AddWebhookTargets(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -83,6 +86,7 @@ public static class GatewayApiExtensions
         app.MapModels();
         app.MapQuery();
         app.MapProviders();
+        app.MapWebhooks();
         app.MapAdmin();
         app.MapDetailedHealth();
         app.MapDocs();

@@ -11,6 +11,7 @@ using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Telemetry;
+using LlmGateway.ServiceDefaults.Webhooks;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -48,6 +49,7 @@ public sealed partial class ConfigurationDocTests
         ("Routing:Fallbacks:MODEL:", typeof(FallbackOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),
+        ("Webhooks:", typeof(WebhookOptions)),
         ("Sensitivity:", typeof(SensitivityOptions)),
         ("Sensitivity:Detectors:", typeof(SensitivityDetectorOptions)),
     ];
