@@ -118,7 +118,9 @@ public abstract class JobQueuesTests : IAsyncLifetime
         var (dead, alive) = (await DeadAsync(), await Jobs.AddAsync(JobRows.New()));
         var shown = (await Queues.DeadLetterAsync(dead.Id, default))!;
         Assert.Equal(JobRows.New().Request, shown.Request);
-        Assert.Equal(([1], [2], 3), (shown.Result, shown.Events, shown.Failures));
+        Assert.Equal([1], shown.Result);
+        Assert.Equal([2], shown.Events);
+        Assert.Equal(3, shown.Failures);
         Assert.Null(await Queues.DeadLetterAsync(alive.Id, default));
         Assert.Null(await Queues.DeadLetterAsync("job_\0", default));
     }

@@ -21,8 +21,6 @@ public sealed class IndexTests
     [InlineData("ix_jobs_dead", "select id from jobs where kind = 'chat' and dead_lettered_at is not null order by dead_lettered_at desc, id desc limit 20")]
     [InlineData("ix_jobs_ended", "select count(*) from jobs where kind = 'chat' and status = 'completed' and completed_at > now() - interval '5 minutes'")]
     [InlineData("ix_jobs_completed", "select id from jobs where completed_at < now() - interval '1 day' order by completed_at limit 100")]
-    [InlineData("ux_jobs_idempotency", "select id from jobs where api_key_id = 'k' and idempotency_key = 'i'")]
-    [InlineData("ux_jobs_idempotency", "select id from jobs where api_key_id is null and idempotency_key = 'i'")]
     [InlineData("ix_usage_api_key_id_created_at", "select sum(cost) from usage where api_key_id = 'k' and created_at >= now() - interval '1 day'")]
     [InlineData("ix_api_keys_hash", "select id from api_keys where hash = '\\x00'")]
     [InlineData("ux_alerts_open", "select id from alerts where rule = 'cpu' and source = 'n' and resolved_at is null")]
