@@ -73,7 +73,7 @@ public sealed class Job
     public required DateTimeOffset QueueAt { get; init; }
 
     /// <summary>The client's JSON as UTF-8. Not jsonb: that would lose the text as it was sent, and refuses U+0000.</summary>
-    public required byte[] Request { get; init; }
+    public required byte[] Request { get; set; }
 
     /// <summary>The answer's JSON as UTF-8, once completed.</summary>
     public byte[]? Result { get; set; }
@@ -191,6 +191,9 @@ public sealed class Job
     public string ChargeName => Replays == 0 ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/{Replays}");
 
     public bool HasEnded => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    /// <summary>A job of its own with the same values.</summary>
+    internal Job Copy() => (Job)MemberwiseClone();
 
     public static string QueueOf(JobKind kind) => kind switch
     {

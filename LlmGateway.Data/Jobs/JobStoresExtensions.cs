@@ -9,6 +9,7 @@ public static class JobStoresExtensions
     {
         services.AddSingleton<StoreCalls>();
         services.AddSingleton<IJobLeases, LeaseTable>();
+        services.AddSingleton<IWebhookOutbox, WebhookTable>();
         return services;
     }
 
@@ -16,6 +17,8 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton<IJobLeases, InMemoryJobLeases>();
+        services.AddSingleton<IWebhookOutbox, InMemoryWebhookOutbox>();
         return services;
     }
 }

@@ -67,7 +67,7 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         cancellationToken);
 
     public Task<bool> EndAsync(JobLease lease, JobEnd end, CancellationToken cancellationToken) => StoringAsync(
-        end, storable => calls.InTransactionAsync((connection, bound) => LeaseRows.EndAsync(connection, lease, storable, deadLetter: false, bound), cancellationToken));
+        end, storable => calls.InTransactionAsync((connection, bound) => LeaseRows.EndAsync(connection, lease, storable, failure: null, bound), cancellationToken));
 
     public Task<RetryResult> RetryAsync(JobLease lease, TimeSpan delay, JobEnd end, CancellationToken cancellationToken) => StoringAsync(
         end, storable => calls.InTransactionAsync((connection, bound) => RetryAsync(connection, lease, delay, storable, bound), cancellationToken));
@@ -115,18 +115,14 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         }
 
         var change = PutBack.AfterFailure(job, delay, end.Error);
-        switch (change.Status)
+        if (change.Status == JobStatus.Queued)
         {
-            case JobStatus.Failed:
-                await LeaseRows.EndAsync(connection, lease, end with { Status = JobStatus.Failed }, deadLetter: true, cancellationToken);
-                return RetryResult.DeadLettered;
-            case JobStatus.Cancelled:
-                await LeaseRows.EndAsync(connection, lease, end with { Status = JobStatus.Cancelled, Error = change.Error }, deadLetter: false, cancellationToken);
-                return RetryResult.Cancelled;
-            default:
-                await LeaseRows.PutBackAsync(connection, [(job, change)], cancellationToken);
-                return RetryResult.Waiting;
+            await LeaseRows.PutBackAsync(connection, [(job, change)], cancellationToken);
+            return RetryResult.Waiting;
         }
+
+        await LeaseRows.EndAsync(connection, lease, end with { Status = change.Status, Error = change.Error }, change, cancellationToken);
+        return change.Status == JobStatus.Failed ? RetryResult.DeadLettered : RetryResult.Cancelled;
     }
 
     /// <summary>
