@@ -58,6 +58,5 @@ public sealed class LeaseTableTests
 
         Assert.Contains("ix_jobs_queue", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
-        Assert.DoesNotContain("ix_jobs_due", plan, StringComparison.Ordinal);
     }
 }

@@ -8,9 +8,8 @@ public sealed class IndexTests
     [Theory]
     [InlineData(
         "ix_jobs_queue",
-        "select id from jobs where kind = 'chat' and status = 'queued' and run_after <= now() order by priority desc, created_at limit 1 for update skip locked")]
+        "select id from jobs where kind = 'chat' and status = 'queued' and run_after <= now() order by queue_at, id limit 1 for update skip locked")]
     [InlineData("ix_jobs_lease", "select id from jobs where status = 'running' and lease_until < now() limit 100")]
-    [InlineData("ix_jobs_due", "select id from jobs where status = 'queued' and run_after <= now() order by run_after limit 100")]
     [InlineData(
         "ix_jobs_owner",
         "select id from jobs where api_key_id = 'k' and (created_at, id) < (now(), 'x') order by created_at desc, id desc limit 20")]
