@@ -23,6 +23,7 @@ public static class JobStoresExtensions
         services.AddSingleton<IFileStore, FileTable>();
         services.AddSingleton<IJobStore, JobTable>();
         services.AddSingleton<IJobQueues, QueueTable>();
+        services.AddSingleton<IWebhookOutbox, WebhookTable>();
         return services;
     }
 
@@ -35,6 +36,8 @@ public static class JobStoresExtensions
         services.AddSingleton<IFileStore, InMemoryFileStore>();
         services.AddSingleton<IJobStore, InMemoryJobStore>();
         services.AddSingleton<IJobQueues, InMemoryJobQueues>();
+        services.AddSingleton<IJobLeases, InMemoryJobLeases>();
+        services.AddSingleton<IWebhookOutbox, InMemoryWebhookOutbox>();
         return services;
     }
 }

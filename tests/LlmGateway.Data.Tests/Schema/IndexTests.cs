@@ -11,7 +11,6 @@ public sealed class IndexTests
         "select id from jobs where kind = 'chat' and status = 'queued' and run_after <= now() order by queue_at, id limit 1 for update skip locked")]
     [InlineData("ix_jobs_queue", "select count(*) from jobs where kind = 'chat' and status = 'queued' and run_after <= now() and (queue_at, id) < (now(), 'x')")]
     [InlineData("ix_jobs_lease", "select id from jobs where status = 'running' and lease_until < now() limit 100")]
-    [InlineData("ix_jobs_due", "select id from jobs where kind = 'chat' and status = 'queued' and run_after <= now() order by run_after limit 100")]
     [InlineData("ix_jobs_expiry", "select id from jobs where status in ('queued', 'running') and expires_at is not null and expires_at <= now() limit 100")]
     [InlineData("ix_jobs_webhook", "select id from jobs where webhook_run_after <= now() order by webhook_run_after limit 100 for update skip locked")]
     [InlineData(
