@@ -5,6 +5,7 @@ using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs.Events;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
 using LlmGateway.Api.Query;
@@ -19,6 +20,7 @@ using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -45,6 +47,7 @@ public static class GatewayApiExtensions
         builder.AddRecords();
         builder.AddGatewayRedis();
         builder.AddFleet("api");
+        builder.AddJobEventLog();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -74,6 +77,7 @@ public static class GatewayApiExtensions
         app.MapInference();
         app.MapModels();
         app.MapQuery();
+        app.MapJobEvents();
         app.MapProviders();
         app.MapAdmin();
         app.MapDetailedHealth();
@@ -115,6 +119,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddJobEvents();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
