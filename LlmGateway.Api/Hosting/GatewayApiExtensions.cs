@@ -6,6 +6,7 @@ using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Jobs.Events;
+using LlmGateway.Api.Jobs;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
 using LlmGateway.Api.Query;
@@ -15,6 +16,7 @@ using LlmGateway.Api.Users;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Audit;
+using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
@@ -41,6 +43,7 @@ public static class GatewayApiExtensions
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
         WellKnownSettings.AddRouting(builder.Configuration);
+        WellKnownJobs.Add(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.RequireConnections(Connections.Redis, Connections.Database, Connections.Broker);
@@ -50,6 +53,7 @@ public static class GatewayApiExtensions
         builder.AddJobEventLog();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
+        builder.Services.AddJobsApi(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -75,9 +79,10 @@ public static class GatewayApiExtensions
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
+        app.MapJobs();
+        app.MapJobEvents();
         app.MapModels();
         app.MapQuery();
-        app.MapJobEvents();
         app.MapProviders();
         app.MapAdmin();
         app.MapDetailedHealth();
@@ -93,8 +98,10 @@ public static class GatewayApiExtensions
         if (hasDatabase)
         {
             builder.Services.AddSingleton<IRequestObserver, UsageRecorder>();
-            builder.Services.AddSingleton<IRequestObserver, RoutingAudit>();
+            builder.Services.AddSingleton<RoutingAudit>();
+            builder.Services.AddSingleton<IRequestObserver>(provider => provider.GetRequiredService<RoutingAudit>());
             builder.AddDatabaseKeys();
+            builder.Services.AddDatabaseJobs();
         }
 
         builder.AddGatewayBus(hasDatabase ? bus => bus.AddUserConsumers() : null);

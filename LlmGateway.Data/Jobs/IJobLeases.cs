@@ -84,7 +84,7 @@ public sealed record JobEnd(JobStatus Status)
     /// <summary>An OpenAI error document.</summary>
     public string? Error { get; init; }
 
-    /// <summary>The charge. Its id is the job's own (<see cref="UsageRecorder.IdOf"/>), so that there is one at most.</summary>
+    /// <summary>The charge. Its id is that of <see cref="Job.ChargeName"/> (<see cref="UsageRecorder.IdOf"/>), so that there is one at most.</summary>
     public UsageRecord? Usage { get; init; }
 
     /// <summary>Tokens and cost as the client is told them, a JSON object.</summary>
@@ -102,6 +102,9 @@ public enum RetryResult
 
     /// <summary>That was the last attempt.</summary>
     DeadLettered,
+
+    /// <summary>Its cancellation was asked for in the meantime: it has ended as cancelled.</summary>
+    Cancelled,
 
     /// <summary>The lease is lost; nothing was written.</summary>
     Lost,

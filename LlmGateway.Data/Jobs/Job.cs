@@ -1,4 +1,6 @@
+using System.Globalization;
 using LlmGateway.Contracts.Jobs;
+using LlmGateway.Data.Usage;
 
 namespace LlmGateway.Data.Jobs;
 
@@ -68,10 +70,10 @@ public sealed class Job
     /// The queue's order, earliest first: <see cref="CreatedAt"/> plus what the priority lets others go ahead. Never changes, so a job is
     /// overtaken only by jobs that came within that time after it.
     /// </summary>
-    public required DateTimeOffset QueueAt { get; init; }
+    public required DateTimeOffset QueueAt { get; set; }
 
     /// <summary>The client's JSON as UTF-8. Not jsonb: that would lose the text as it was sent, and refuses U+0000.</summary>
-    public required byte[] Request { get; init; }
+    public required byte[] Request { get; set; }
 
     /// <summary>The answer's JSON as UTF-8, once completed.</summary>
     public byte[]? Result { get; set; }
@@ -96,6 +98,9 @@ public sealed class Job
 
     /// <summary>Attempts that failed or whose worker was lost; one that was handed back does not count.</summary>
     public int Failures { get; set; }
+
+    /// <summary>How often it was a dead letter that was told to run again.</summary>
+    public int Replays { get; set; }
 
     /// <summary>At so many failures the job is a dead letter.</summary>
     public int MaxAttempts { get; init; } = 3;
@@ -144,6 +149,9 @@ public sealed class Job
 
     public int ItemsFailed { get; set; }
 
+    /// <summary>How many lines had ended when the job was claimed last: whether its worker got on since.</summary>
+    public int ItemsAtClaim { get; set; }
+
     /// <summary>When a batch's lines began to be answered.</summary>
     public DateTimeOffset? InProgressAt { get; set; }
 
@@ -156,7 +164,7 @@ public sealed class Job
     /// <summary>W3C traceparent of the request that created the job.</summary>
     public string? TraceParent { get; init; }
 
-    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
 
@@ -168,15 +176,24 @@ public sealed class Job
     /// <summary>Set on a failed job that used up its attempts and may be replayed.</summary>
     public DateTimeOffset? DeadLetteredAt { get; set; }
 
-    /// <summary>A job that has not been completed by then expires.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <summary>A job that has not been completed by then expires. Put off, when a dead letter is replayed, by the time that it was one.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 
     public List<JobItem> Items { get; } = [];
 
     /// <summary>The queue it is in; see <see cref="JobQueues"/>.</summary>
     public string Queue => QueueOf(Kind);
 
+    /// <summary>
+    /// What its usage row is called (<see cref="UsageRecorder.IdOf"/>): the same for every attempt, and another one after a replay,
+    /// so that the end of a replayed job is charged beside the failure before it.
+    /// </summary>
+    public string ChargeName => Replays == 0 ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/{Replays}");
+
     public bool HasEnded => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    /// <summary>A job of its own with the same values.</summary>
+    internal Job Copy() => (Job)MemberwiseClone();
 
     public static string QueueOf(JobKind kind) => kind switch
     {

@@ -21,8 +21,10 @@ internal sealed class JobConfiguration : IEntityTypeConfiguration<Job>
 
         builder.Ignore(job => job.Queue);
         builder.Ignore(job => job.HasEnded);
-        // The next job to claim, and a job's place in the queue.
-        builder.HasIndex(job => new { job.Kind, job.QueueAt, job.Id }, "ix_jobs_queue").HasFilter("status = 'queued'");
+        builder.Ignore(job => job.ChargeName);
+        // The next job to claim, a job's place in the queue, and the figures of what waits, without a look at the rows.
+        builder.HasIndex(job => new { job.Kind, job.QueueAt, job.Id }, "ix_jobs_queue")
+            .IncludeProperties(job => new { job.RunAfter, job.CreatedAt }).HasFilter("status = 'queued'");
         // The sweeper: queued jobs that are due, running ones whose lease ran out.
         builder.HasIndex(job => new { job.Kind, job.RunAfter }, "ix_jobs_due").HasFilter("status = 'queued'");
         builder.HasIndex(job => job.LeaseUntil, "ix_jobs_lease").HasFilter("status = 'running'");
@@ -32,7 +34,8 @@ internal sealed class JobConfiguration : IEntityTypeConfiguration<Job>
         builder.HasIndex(job => new { job.ApiKeyId, job.Kind, job.CreatedAt, job.Id }, "ix_jobs_owner").IsDescending(false, false, true, true);
         builder.HasIndex(job => new { job.Kind, job.DeadLetteredAt, job.Id }, "ix_jobs_dead").HasFilter("dead_lettered_at is not null");
         // What the queue did lately: estimates, and an operator's figures.
-        builder.HasIndex(job => new { job.Kind, job.Status, job.CompletedAt }, "ix_jobs_ended").HasFilter("completed_at is not null");
+        builder.HasIndex(job => new { job.Kind, job.Status, job.CompletedAt }, "ix_jobs_ended")
+            .IncludeProperties(job => job.StartedAt!).HasFilter("completed_at is not null");
         // Clean-up of finished jobs.
         builder.HasIndex(job => job.CompletedAt, "ix_jobs_completed").HasFilter("completed_at is not null");
         // NULLs are equal here: a job without a key (an anonymous gateway) is idempotent too.

@@ -12,11 +12,11 @@ internal static class JobRow
         jobs.progress, jobs.attempt, jobs.failures, jobs.max_attempts, jobs.lease_owner, jobs.lease_until, jobs.run_after, jobs.idempotency_hash, jobs.webhook_url,
         jobs.webhook_delivered_at, jobs.webhook_attempts, jobs.webhook_run_after, jobs.webhook_error, jobs.input_file_id, jobs.output_file_id, jobs.error_file_id,
         jobs.endpoint, jobs.phase, jobs.items_total, jobs.items_completed, jobs.items_failed, jobs.in_progress_at, jobs.finalizing_at, jobs.metadata, jobs.trace_parent,
-        jobs.created_at, jobs.started_at, jobs.completed_at, jobs.cancel_requested_at, jobs.dead_lettered_at, jobs.expires_at
+        jobs.created_at, jobs.started_at, jobs.completed_at, jobs.cancel_requested_at, jobs.dead_lettered_at, jobs.expires_at, jobs.replays
         """;
 
     /// <summary>The number of <see cref="Columns"/>: where what a statement added begins.</summary>
-    public const int Count = 43;
+    public const int Count = 44;
 
     /// <summary>Reads a row of <see cref="Columns"/>.</summary>
     /// <param name="row">The row.</param>
@@ -67,7 +67,28 @@ internal static class JobRow
         CancelRequestedAt = Time(row, 40),
         DeadLetteredAt = Time(row, 41),
         ExpiresAt = Time(row, 42),
+        Replays = row.GetInt32(43),
     };
+
+    /// <summary>The one row of the command; null when there is none.</summary>
+    public static async Task<Job?> ReadOneAsync(NpgsqlCommand command, Func<NpgsqlDataReader, Job> read, CancellationToken cancellationToken)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? read(row) : null;
+    }
+
+    /// <summary>All rows of a command for <see cref="Columns"/>.</summary>
+    public static async Task<IReadOnlyList<Job>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var jobs = new List<Job>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            jobs.Add(Read(row));
+        }
+
+        return jobs;
+    }
 
     public static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 

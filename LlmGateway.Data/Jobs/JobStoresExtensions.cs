@@ -1,3 +1,4 @@
+using LlmGateway.Data.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Data.Jobs;
@@ -8,6 +9,11 @@ public static class JobStoresExtensions
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
         services.AddSingleton<StoreCalls>();
+        services.AddSingleton<IBatchItems, BatchItemTable>();
+        services.AddSingleton<IJobLeases, LeaseTable>();
+        services.AddSingleton<IFileStore, FileTable>();
+        services.AddSingleton<IJobStore, JobTable>();
+        services.AddSingleton<IJobQueues, QueueTable>();
         return services;
     }
 
@@ -15,6 +21,11 @@ public static class JobStoresExtensions
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
         services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton<IBatchItems, InMemoryBatchItems>();
+        services.AddOptions<FilesOptions>();
+        services.AddSingleton<IFileStore, InMemoryFileStore>();
+        services.AddSingleton<IJobStore, InMemoryJobStore>();
+        services.AddSingleton<IJobQueues, InMemoryJobQueues>();
         return services;
     }
 }

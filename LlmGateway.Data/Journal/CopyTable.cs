@@ -5,7 +5,16 @@ using NpgsqlTypes;
 namespace LlmGateway.Data.Journal;
 
 /// <summary>A column of a <see cref="CopyTable{T}"/>: its name, its type, and the row's value for it.</summary>
-internal sealed record CopyColumn<T>(string Name, NpgsqlDbType Type, Func<T, object?> Value);
+internal sealed record CopyColumn<T>(string Name, NpgsqlDbType Type, Func<T, object?> Value)
+{
+    /// <summary>The value as it can be stored.</summary>
+    public object? Stored(T row) => Value(row) switch
+    {
+        // A NUL character cannot be stored in PostgreSQL's text; one in a model name must not stop the batch.
+        string text => text.Replace("\0", "", StringComparison.Ordinal),
+        var value => value,
+    };
+}
 
 /// <summary>
 /// Writes batches by binary COPY into a temporary table and from there into the real one, leaving out rows whose key is
@@ -57,18 +66,13 @@ internal sealed class CopyTable<T>(string name, JsonTypeInfo<T> json, NpgsqlData
             await import.StartRowAsync(cancellationToken);
             foreach (var column in columns)
             {
-                // A NUL character cannot be stored in PostgreSQL's text; one in a model name must not stop the batch.
-                switch (column.Value(row))
+                if (column.Stored(row) is { } value)
                 {
-                    case null:
-                        await import.WriteNullAsync(cancellationToken);
-                        break;
-                    case string text:
-                        await import.WriteAsync(text.Replace("\0", "", StringComparison.Ordinal), column.Type, cancellationToken);
-                        break;
-                    case var value:
-                        await import.WriteAsync(value, column.Type, cancellationToken);
-                        break;
+                    await import.WriteAsync(value, column.Type, cancellationToken);
+                }
+                else
+                {
+                    await import.WriteNullAsync(cancellationToken);
                 }
             }
         }

@@ -496,6 +496,10 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("input_file_id");
 
+                    b.Property<int>("ItemsAtClaim")
+                        .HasColumnType("integer")
+                        .HasColumnName("items_at_claim");
+
                     b.Property<int>("ItemsCompleted")
                         .HasColumnType("integer")
                         .HasColumnName("items_completed");
@@ -558,6 +562,10 @@ namespace LlmGateway.Data.Migrations
                     b.Property<DateTimeOffset>("QueueAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("queue_at");
+
+                    b.Property<int>("Replays")
+                        .HasColumnType("integer")
+                        .HasColumnName("replays");
 
                     b.Property<byte[]>("Request")
                         .IsRequired()
@@ -636,6 +644,8 @@ namespace LlmGateway.Data.Migrations
                         .HasDatabaseName("ix_jobs_ended")
                         .HasFilter("completed_at is not null");
 
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Kind", "Status", "CompletedAt" }, "ix_jobs_ended"), new[] { "StartedAt" });
+
                     b.HasIndex(new[] { "ExpiresAt" }, "ix_jobs_expiry")
                         .HasDatabaseName("ix_jobs_expiry")
                         .HasFilter("status in ('queued', 'running') and expires_at is not null");
@@ -651,6 +661,8 @@ namespace LlmGateway.Data.Migrations
                     b.HasIndex(new[] { "Kind", "QueueAt", "Id" }, "ix_jobs_queue")
                         .HasDatabaseName("ix_jobs_queue")
                         .HasFilter("status = 'queued'");
+
+                    NpgsqlIndexBuilderExtensions.IncludeProperties(b.HasIndex(new[] { "Kind", "QueueAt", "Id" }, "ix_jobs_queue"), new[] { "RunAfter", "CreatedAt" });
 
                     b.HasIndex(new[] { "WebhookRunAfter" }, "ix_jobs_webhook")
                         .HasDatabaseName("ix_jobs_webhook")

@@ -36,6 +36,22 @@ internal static class UsageTable
         new("trace_id", NpgsqlDbType.Text, row => row.TraceId),
     ];
 
+    private static readonly string InsertSql =
+        $"insert into {UsageConfiguration.Table} ({string.Join(", ", Columns.Select(column => column.Name))}) "
+        + $"values ({string.Join(", ", Columns.Select((_, i) => $"${i + 1}"))}) on conflict do nothing";
+
     public static CopyTable<UsageRecord> Create(NpgsqlDataSource database) =>
         new(UsageConfiguration.Table, RecordJson.Default.UsageRecord, database, Columns);
+
+    /// <summary>Adds one row, for who does so in a transaction of their own. One that is there already stays as it is.</summary>
+    public static NpgsqlCommand Insert(NpgsqlConnection connection, UsageRecord row)
+    {
+        var command = new NpgsqlCommand(InsertSql, connection);
+        foreach (var column in Columns)
+        {
+            command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = column.Type, Value = column.Stored(row) ?? DBNull.Value });
+        }
+
+        return command;
+    }
 }

@@ -13,7 +13,7 @@ namespace LlmGateway.Api.Jobs.Events;
 /// Writes the events of a job to one client. Shares the response with the comments that keep the connection alive: take the pen, write
 /// whole events, flush.
 /// </summary>
-internal sealed class JobEventWriter(PipeWriter output, StreamKeepAlive keepAlive, CancellationToken stop)
+internal sealed class JobEventWriter(PipeWriter output, StreamKeepAlive keepAlive, JobOptions options, CancellationToken stop)
 {
     private const int IdRoom = 32;
 
@@ -68,7 +68,7 @@ internal sealed class JobEventWriter(PipeWriter output, StreamKeepAlive keepAliv
         OpenAIChunks.Format.Write(output, document.WrittenSpan);
     }
 
-    /// <summary>The last event: how the job has ended.</summary>
+    /// <summary>The last event: the job without its result, of which the chunks were the parts.</summary>
     public void WriteEnd(Job job)
     {
         output.Write("event: "u8);
@@ -77,7 +77,7 @@ internal sealed class JobEventWriter(PipeWriter output, StreamKeepAlive keepAliv
         using var document = new PooledBuffer();
         using (var json = new Utf8JsonWriter(document))
         {
-            JobStatusDocument.WriteEnded(json, job);
+            JobDocument.Write(json, job, position: null, estimate: null, options);
         }
 
         OpenAIChunks.Format.Write(output, document.WrittenSpan);

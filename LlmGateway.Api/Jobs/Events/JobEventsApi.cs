@@ -17,7 +17,7 @@ internal static class JobEventsApi
     public static void MapJobEvents(this IEndpointRouteBuilder routes)
     {
         var endpoint = routes.ServiceProvider.GetRequiredService<JobEventsEndpoint>();
-        routes.MapGet("/v1/chat/jobs/{id}/events", context => endpoint.HandleAsync(context, JobKind.Chat));
-        routes.MapGet("/v1/embeddings/jobs/{id}/events", context => endpoint.HandleAsync(context, JobKind.Embeddings));
+        routes.MapGet(JobAnswer.PathOf(JobKind.Chat) + "/{id}/events", context => endpoint.HandleAsync(context, JobKind.Chat));
+        routes.MapGet(JobAnswer.PathOf(JobKind.Embeddings) + "/{id}/events", context => endpoint.HandleAsync(context, JobKind.Embeddings));
     }
 }

@@ -2,35 +2,22 @@ using LlmGateway.Api.Errors;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Api.Streaming;
 using LlmGateway.Contracts.Jobs;
-using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
-using LlmGateway.ServiceDefaults.Jobs;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Jobs.Events;
 
 /// <summary><c>GET /v1/…/jobs/{id}/events</c>: what happens to a job of the caller's, as server-sent events, from any event on.</summary>
 internal sealed class JobEventsEndpoint(
-    JobWatcher watcher, EndedJobs ended, TimeProvider time, IOptions<ServerOptions> options, IHostApplicationLifetime lifetime,
-    IJobStore? store = null, IJobEventLog? log = null)
+    JobServices jobs, JobWatcher watcher, EndedJobs ended, IOptions<ServerOptions> server, IOptions<JobOptions> options, TimeProvider time,
+    IHostApplicationLifetime lifetime)
 {
-    private const int LongestId = 100;
-
-    private static readonly GatewayError NoStore = new(
-        GatewayErrorCode.DependencyUnavailable, "Jobs need a database, and this gateway has none: connection string 'gatewaydb' is not set.");
-
-    private static readonly GatewayError StoreAway = new(
-        GatewayErrorCode.DependencyUnavailable, "The database of the jobs does not answer. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
-
-    private static readonly GatewayError NotFound = new(
-        GatewayErrorCode.NotFound, "There is no such job. It may have been deleted, or belong to another API key.");
-
     public async Task HandleAsync(HttpContext context, JobKind kind)
     {
-        if (store is null)
+        if (jobs.Store is not { } store)
         {
-            await ErrorResponse.WriteAsync(context, NoStore);
+            await ErrorResponse.WriteAsync(context, JobAnswer.NoStore);
             return;
         }
 
@@ -52,13 +39,13 @@ internal sealed class JobEventsEndpoint(
         }
         catch (StoreUnavailableException)
         {
-            await ErrorResponse.WriteAsync(context, StoreAway);
+            await ErrorResponse.WriteAsync(context, JobAnswer.StoreAway);
             return;
         }
 
         if (job is null)
         {
-            await ErrorResponse.WriteAsync(context, NotFound);
+            await ErrorResponse.WriteAsync(context, JobAnswer.NotFound);
         }
         else if (point.HasSeenEnd)
         {
@@ -73,13 +60,13 @@ internal sealed class JobEventsEndpoint(
 
     private static async Task<Job?> FindAsync(IJobStore store, HttpContext context, JobKind kind)
     {
-        var id = (string)context.Request.RouteValues["id"]!;
-        if (id.Length > LongestId || id.AsSpan().ContainsAnyExceptInRange('!', '~'))
+        var id = (string?)context.Request.RouteValues["id"];
+        if (!JobIds.IsPossible(id))
         {
             return null;
         }
 
-        var job = await store.FindAsync(id, context.Features.Get<Caller>()!.KeyId, context.RequestAborted);
+        var job = await store.FindAsync(id!, context.Features.Get<Caller>()!.KeyId, context.RequestAborted);
         return job?.Kind == kind ? job : null;
     }
 
@@ -87,9 +74,9 @@ internal sealed class JobEventsEndpoint(
     {
         SseHeaders.Set(context);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
-        using var keepAlive = new StreamKeepAlive(context.Response.BodyWriter, time, options.Value.StreamKeepAlive);
-        var output = new JobEventWriter(context.Response.BodyWriter, keepAlive, stop.Token);
-        var follower = new JobFollower(output, (id, token) => ended.ReadAsync(rows, id, token), log, time, stop.Token);
+        using var keepAlive = new StreamKeepAlive(context.Response.BodyWriter, time, server.Value.StreamKeepAlive);
+        var output = new JobEventWriter(context.Response.BodyWriter, keepAlive, options.Value, stop.Token);
+        var follower = new JobFollower(output, (id, token) => ended.ReadAsync(rows, id, token), jobs.Events, time, stop.Token);
         try
         {
             // An id of an attempt that has not begun is none of ours.

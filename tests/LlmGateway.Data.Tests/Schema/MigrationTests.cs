@@ -22,7 +22,7 @@ public sealed class MigrationTests
         await Task.WhenAll(hosts.Select(host => Task.Run(() => host.StartAsync())));
 
         Assert.Equal(
-            ["__EFMigrationsHistory", "alerts", "api_keys", "audit", "budgets", "file_chunks", "files", "job_items", "jobs", "model_usage", "models", "prompts", "usage"],
+            ["__EFMigrationsHistory", "alerts", "api_keys", "audit", "budgets", "file_chunks", "files", "job_items", "jobs", "model_usage", "models", "prompts", "queues", "usage"],
             (await database.ColumnAsync(Tables)).Order(StringComparer.Ordinal));
         foreach (var host in hosts)
         {

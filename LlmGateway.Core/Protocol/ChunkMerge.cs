@@ -1,0 +1,212 @@
+using System.Text;
+using System.Text.Json;
+
+namespace LlmGateway.Core.Protocol;
+
+/// <summary>How a value joins the one that is there already. Objects always join member by member, and null never takes a value away.</summary>
+internal enum MergeRule
+{
+    /// <summary>The last one stays.</summary>
+    Replace,
+
+    /// <summary>As in a delta: strings and arrays grow, items of arrays find each other by their <c>index</c>.</summary>
+    Grow,
+
+    /// <summary>Arrays grow at their end, all else as with <see cref="Replace"/>.</summary>
+    Collect,
+}
+
+/// <summary>Merges one chunk into the answer under assembly.</summary>
+internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
+{
+    private readonly ReadOnlySpan<byte> _chunk = chunk;
+    private Utf8JsonReader _reader = new(chunk);
+    private int _grown;
+
+    /// <summary>By how many bytes the answer has grown.</summary>
+    public readonly int Grown => _grown;
+
+    /// <param name="answer">The answer's members but choices, as the chunk has them.</param>
+    /// <param name="choices">Its choices.</param>
+    public void Run(AnswerNode answer, AnswerNode choices)
+    {
+        _reader.Read();
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = Name();
+            _reader.Read();
+            if (name.SequenceEqual("choices"u8) && _reader.TokenType == JsonTokenType.StartArray)
+            {
+                Choices(choices);
+            }
+            else if (name.SequenceEqual("usage"u8))
+            {
+                // Counts belong together: those of two chunks do not mix.
+                Whole(answer.Member(name, ref _grown));
+            }
+            else if (name.IsEmpty || name.SequenceEqual("obfuscation"u8))
+            {
+                // Padding that hides the length of a chunk.
+                _reader.Skip();
+            }
+            else
+            {
+                Value(answer.Member(name, ref _grown), MergeRule.Replace);
+            }
+        }
+    }
+
+    private void Choices(AnswerNode choices)
+    {
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (_reader.TokenType != JsonTokenType.StartObject)
+            {
+                _reader.Skip();
+                continue;
+            }
+
+            var (index, _) = Identity(_reader);
+            var choice = choices.Item(index ?? 0, begins: false, ref _grown);
+            while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+            {
+                var name = Name();
+                _reader.Read();
+                if (name.IsEmpty || name.SequenceEqual("index"u8))
+                {
+                    _reader.Skip();
+                    continue;
+                }
+
+                var rule = name.SequenceEqual("delta"u8) || name.SequenceEqual("text"u8) ? MergeRule.Grow
+                    : name.SequenceEqual("logprobs"u8) ? MergeRule.Collect
+                    : MergeRule.Replace;
+                Value(choice.Member(name, ref _grown), rule);
+            }
+        }
+    }
+
+    /// <summary>From the value's first token to its last.</summary>
+    private void Value(AnswerNode node, MergeRule rule, bool isIdentity = false, bool isCalls = false)
+    {
+        switch (_reader.TokenType)
+        {
+            case JsonTokenType.Null:
+                break;
+            case JsonTokenType.String when rule == MergeRule.Grow && !isIdentity:
+                _grown += node.AppendText(_reader.ValueSpan);
+                break;
+            case JsonTokenType.String when node.IsEmpty || !(isIdentity || _reader.ValueSpan.IsEmpty):
+                Whole(node);
+                break;
+            case JsonTokenType.String:
+                break;
+            case JsonTokenType.StartObject:
+                node.Become(AnswerNodeKind.Object);
+                Members(node, rule, dropIndex: false);
+                break;
+            case JsonTokenType.StartArray when rule != MergeRule.Replace:
+                Items(node, rule, isCalls);
+                break;
+            default:
+                Whole(node);
+                break;
+        }
+    }
+
+    private void Members(AnswerNode node, MergeRule rule, bool dropIndex)
+    {
+        while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var name = Name();
+            _reader.Read();
+            if (name.IsEmpty || (dropIndex && name.SequenceEqual("index"u8)))
+            {
+                _reader.Skip();
+                continue;
+            }
+
+            Value(node.Member(name, ref _grown), rule, IsIdentity(name), name.SequenceEqual("tool_calls"u8));
+        }
+    }
+
+    private void Items(AnswerNode node, MergeRule rule, bool isCalls)
+    {
+        var byIndex = rule == MergeRule.Grow
+            && (node.Kind == AnswerNodeKind.Indexed || (node.IsEmpty && (isCalls || BeginsWithIndex(_reader))));
+        node.Become(byIndex ? AnswerNodeKind.Indexed : node.Kind == AnswerNodeKind.Text ? AnswerNodeKind.Text : AnswerNodeKind.List);
+        while (_reader.Read() && _reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (!byIndex)
+            {
+                _grown += node.AppendItem(Skipped());
+            }
+            else if (_reader.TokenType != JsonTokenType.StartObject)
+            {
+                _reader.Skip();
+            }
+            else
+            {
+                var (index, hasId) = Identity(_reader);
+                Members(node.Item(index, hasId, ref _grown), rule, isCalls);
+            }
+        }
+    }
+
+    private void Whole(AnswerNode node)
+    {
+        var json = Skipped();
+        if (!json.SequenceEqual("null"u8))
+        {
+            _grown += node.SetRaw(json);
+        }
+    }
+
+    /// <summary>The bytes of the value that begins here, which is skipped.</summary>
+    private ReadOnlySpan<byte> Skipped()
+    {
+        var start = (int)_reader.TokenStartIndex;
+        _reader.Skip();
+        return _chunk[start..(int)_reader.BytesConsumed];
+    }
+
+    /// <summary>The member's name; empty when it is none that can be decoded.</summary>
+    private readonly ReadOnlySpan<byte> Name()
+    {
+        if (!_reader.ValueIsEscaped)
+        {
+            return _reader.ValueSpan;
+        }
+
+        return SurrogateEscapes.HasUnpaired(_reader.ValueSpan) ? default : Encoding.UTF8.GetBytes(_reader.GetString()!);
+    }
+
+    /// <summary>Strings that name something and are not continued, though some servers send them with every chunk.</summary>
+    private static bool IsIdentity(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("role"u8) || name.SequenceEqual("id"u8) || name.SequenceEqual("type"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("format"u8);
+
+    private static bool BeginsWithIndex(Utf8JsonReader reader) =>
+        reader.Read() && reader.TokenType == JsonTokenType.StartObject && Identity(reader).Index is not null;
+
+    /// <summary>What an object says about itself: its number, and whether it has an id.</summary>
+    private static (long? Index, bool HasId) Identity(Utf8JsonReader reader)
+    {
+        long? index = null;
+        var hasId = false;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isIndex = reader.ValueTextEquals("index"u8);
+            var isId = reader.ValueTextEquals("id"u8);
+            reader.Read();
+            if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value))
+            {
+                index = value;
+            }
+
+            hasId |= isId && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+            reader.Skip();
+        }
+
+        return (index, hasId);
+    }
+}

@@ -1,0 +1,63 @@
+using LlmGateway.Contracts.Jobs;
+using LlmGateway.Data.Jobs;
+using MassTransit;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Worker.Jobs;
+
+/// <summary>
+/// Takes hints from the broker. A hint stays unsettled while its job runs, so that the broker hands a worker no more of them than it has
+/// places; that of a batch, which may run for hours, only until the batch has been started.
+/// </summary>
+internal sealed class JobReadyConsumer(JobSlots slots) : IConsumer<JobReady>
+{
+    /// <summary>How long a hint waits for a place: the broker takes back what is not settled within half an hour.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+
+    public async Task Consume(ConsumeContext<JobReady> context)
+    {
+        if (Job.KindOf(context.Message.Queue) is not { } kind)
+        {
+            throw new ArgumentException($"There is no queue '{context.Message.Queue}'.");
+        }
+
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        bound.CancelAfter(Patience);
+        try
+        {
+            await (kind == JobKind.Batch ? slots.StartNextAsync(kind, bound.Token) : slots.RunNextAsync(kind, bound.Token));
+        }
+        catch (OperationCanceledException) when (bound.IsCancellationRequested)
+        {
+            // No place, or the worker stops: the sweeper hints again.
+        }
+    }
+}
+
+internal static class JobConsumers
+{
+    private const byte HighestPriority = 9;
+
+    public static void AddJobConsumers(this IBusRegistrationConfigurator bus) => bus.AddConsumer<JobReadyConsumer>();
+
+    /// <summary>One queue per kind of job, ordered by priority.</summary>
+    public static void ReceiveJobs(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context)
+    {
+        var options = context.GetRequiredService<IOptions<JobProcessingOptions>>().Value;
+        foreach (var queue in JobQueues.All)
+        {
+            var places = queue == JobQueues.Batch ? options.BatchConcurrency : options.Concurrency;
+            if (places > 0)
+            {
+                rabbit.ReceiveEndpoint(JobQueues.BrokerName(queue), endpoint =>
+                {
+                    endpoint.ConfigureConsumeTopology = false;
+                    endpoint.EnablePriority(HighestPriority);
+                    endpoint.PrefetchCount = places;
+                    endpoint.ConcurrentMessageLimit = places;
+                    endpoint.ConfigureConsumer<JobReadyConsumer>(context);
+                });
+            }
+        }
+    }
+}

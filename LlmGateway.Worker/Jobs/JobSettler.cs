@@ -1,0 +1,145 @@
+using LlmGateway.Data.Jobs;
+using LlmGateway.ServiceDefaults.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Worker.Jobs;
+
+/// <summary>What was written about an attempt.</summary>
+internal enum SettledAs
+{
+    /// <summary>Nothing: the lease was lost, or the store did not answer for too long.</summary>
+    Nothing,
+    Completed,
+    Failed,
+    Cancelled,
+    Expired,
+
+    /// <summary>It waits for its next attempt.</summary>
+    Retried,
+    DeadLettered,
+    HandedBack,
+}
+
+/// <summary>
+/// Writes what became of an attempt. A store that is away is waited for, since the answer is there and was paid for; whether the job is
+/// still this worker's decides the store.
+/// </summary>
+internal sealed partial class JobSettler(
+    IJobLeases leases, IJobEventLog log, IOptions<JobOptions> jobs, IOptions<JobProcessingOptions> options, TimeProvider time, ILogger<JobSettler> logger)
+{
+    /// <summary>After this somebody else has long begun anew.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long the live log remembers a job that has ended, for followers who are about to read its end.</summary>
+    private static readonly TimeSpan LogMemory = TimeSpan.FromMinutes(1);
+
+    public async Task<SettledAs> SettleAsync(RunningJob job, JobOutcome outcome)
+    {
+        var settled = await InsistAsync(job, () => WriteAsync(job, outcome));
+        if (settled != SettledAs.Nothing)
+        {
+            await TellAsync(job.Row.Id, settled);
+        }
+
+        return settled;
+    }
+
+    private Task<SettledAs> WriteAsync(RunningJob job, JobOutcome outcome) => (job.Reason, outcome) switch
+    {
+        (StopReason.LeaseLost, _) => Task.FromResult(SettledAs.Nothing),
+        // Done is done, even when somebody asked for the end at the same time.
+        (_, JobOutcome.Ended { End.Status: JobStatus.Completed } done) => EndAsync(job, done.End),
+        (StopReason.Cancelled, JobOutcome.Ended { End.Status: JobStatus.Cancelled } cancelled) => EndAsync(job, cancelled.End),
+        (StopReason.Cancelled, JobOutcome.Failed failed) => EndAsync(job, JobOutcomes.Cancelled() with { Usage = failed.End.Usage, UsageJson = failed.End.UsageJson }),
+        (StopReason.Cancelled, _) => EndAsync(job, JobOutcomes.Cancelled()),
+        (StopReason.Shutdown, _) => HandBackAsync(job),
+        (StopReason.TimedOut, JobOutcome.Failed late) => RetryAsync(job, Late(late.End)),
+        (StopReason.TimedOut, _) => RetryAsync(job, Late(new JobEnd(JobStatus.Failed))),
+        (_, JobOutcome.Ended ended) => EndAsync(job, ended.End),
+        (_, JobOutcome.Failed failed) => RetryAsync(job, failed),
+        _ => throw new InvalidOperationException($"Outcome {outcome} is unknown."),
+    };
+
+    private JobOutcome.Failed Late(JobEnd end)
+    {
+        var error = JobOutcomes.TimedOut(options.Value.Timeout);
+        return new JobOutcome.Failed(error, end with { Status = JobStatus.Failed, Error = JobOutcomes.Document(error) });
+    }
+
+    private async Task<SettledAs> EndAsync(RunningJob job, JobEnd end) => await leases.EndAsync(job.Lease, end, CancellationToken.None)
+        ? end.Status switch
+        {
+            JobStatus.Completed => SettledAs.Completed,
+            JobStatus.Cancelled => SettledAs.Cancelled,
+            JobStatus.Expired => SettledAs.Expired,
+            _ => SettledAs.Failed,
+        }
+        : SettledAs.Nothing;
+
+    private async Task<SettledAs> HandBackAsync(RunningJob job) =>
+        await leases.HandBackAsync(job.Lease, CancellationToken.None) ? SettledAs.HandedBack : SettledAs.Nothing;
+
+    private async Task<SettledAs> RetryAsync(RunningJob job, JobOutcome.Failed failed)
+    {
+        var delay = jobs.Value.BackoffAfter(job.Row.Failures + 1);
+        // Up to a quarter more, so that jobs that failed together do not come back together.
+        delay += delay * (Random.Shared.NextDouble() / 4);
+        if (failed.Error.RetryAfter is { } asked && asked > delay)
+        {
+            delay = asked < jobs.Value.MaxBackoff ? asked : jobs.Value.MaxBackoff;
+        }
+
+        return await leases.RetryAsync(job.Lease, delay, failed.End, CancellationToken.None) switch
+        {
+            RetryResult.Waiting => SettledAs.Retried,
+            RetryResult.DeadLettered => SettledAs.DeadLettered,
+            _ => SettledAs.Nothing,
+        };
+    }
+
+    private async Task<SettledAs> InsistAsync(RunningJob job, Func<Task<SettledAs>> write)
+    {
+        var started = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await write();
+            }
+            catch (StoreUnavailableException e)
+            {
+                if (time.GetElapsedTime(started) > Patience)
+                {
+                    LogGivenUp(e, job.Row.Id);
+                    return SettledAs.Nothing;
+                }
+
+                await Task.Delay(pause, time);
+            }
+        }
+    }
+
+    /// <summary>Followers look at the row once a second by themselves: a log that is away costs them no more than that.</summary>
+    private async Task TellAsync(string jobId, SettledAs settled)
+    {
+        try
+        {
+            await log.NotifyAsync(jobId, CancellationToken.None);
+            if (settled is SettledAs.Completed or SettledAs.Failed or SettledAs.Cancelled or SettledAs.Expired or SettledAs.DeadLettered)
+            {
+                await log.ForgetAsync(jobId, LogMemory, CancellationToken.None);
+            }
+        }
+        catch (JobLogUnavailableException)
+        {
+            // It forgets by itself.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "What became of job {JobId} could not be written for too long; it will be run again")]
+    private partial void LogGivenUp(Exception exception, string jobId);
+}

@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using LlmGateway.Core.Routing;
+using LlmGateway.Data.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Worker.Jobs;
+
+/// <summary>Has jobs run, at most so many of a kind at once, from the moment when the models are known until the worker is to stop.</summary>
+internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDirectory models, IOptions<JobProcessingOptions> options, TimeProvider time)
+{
+    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
+
+    // Not disposed: they own no wait handle, and a job may end after the host has.
+    private readonly FrozenDictionary<JobKind, SemaphoreSlim> _places = Enum.GetValues<JobKind>().ToFrozenDictionary(
+        kind => kind, kind => new SemaphoreSlim(kind == JobKind.Batch ? options.Value.BatchConcurrency : options.Value.Concurrency));
+
+    private volatile bool _closed;
+
+    /// <summary>No job is started from now on.</summary>
+    public void Close() => _closed = true;
+
+    /// <summary>Waits for a place, claims a job and does it. Returns when it is done, or at once when none is due.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async Task<bool> RunNextAsync(JobKind kind, CancellationToken cancellationToken)
+    {
+        if (await ClaimAsync(kind, cancellationToken) is not { } job)
+        {
+            return false;
+        }
+
+        await RunAsync(kind, job);
+        return true;
+    }
+
+    /// <summary>The same, but returns as soon as the job has been started.</summary>
+    public async Task<bool> StartNextAsync(JobKind kind, CancellationToken cancellationToken)
+    {
+        if (await ClaimAsync(kind, cancellationToken) is not { } job)
+        {
+            return false;
+        }
+
+        _ = Task.Run(() => RunAsync(kind, job), CancellationToken.None);
+        return true;
+    }
+
+    /// <returns>A job with its place, or null and no place.</returns>
+    private async Task<RunningJob?> ClaimAsync(JobKind kind, CancellationToken cancellationToken)
+    {
+        await _places[kind].WaitAsync(cancellationToken);
+        RunningJob? job = null;
+        try
+        {
+            // A model that is not known yet would look like one that does not exist.
+            while (!models.IsReady && !_closed)
+            {
+                await Task.Delay(LookAgain, time, cancellationToken);
+            }
+
+            return job = _closed ? null : await claims.ClaimAsync(kind, cancellationToken);
+        }
+        finally
+        {
+            if (job is null)
+            {
+                _places[kind].Release();
+            }
+        }
+    }
+
+    private async Task RunAsync(JobKind kind, RunningJob job)
+    {
+        try
+        {
+            await processor.RunAsync(job);
+        }
+        finally
+        {
+            _places[kind].Release();
+        }
+    }
+}

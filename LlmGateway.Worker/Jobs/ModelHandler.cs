@@ -1,0 +1,162 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Data.Jobs;
+using LlmGateway.Data.Usage;
+using LlmGateway.ServiceDefaults.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Worker.Jobs;
+
+/// <summary>Does jobs that are one request to a model: sends it through the spine, shows the chunks of its answer and keeps the whole.</summary>
+internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobEventLog log, OutputLengths lengths, IOptions<JobOptions> options, TimeProvider time) : IJobHandler
+{
+    public JobKind Kind => kind;
+
+    public async Task<JobOutcome> RunAsync(RunningJob job)
+    {
+        var (view, invalid) = JobRequest.Read(job.Row);
+        if (view is null)
+        {
+            return JobOutcomes.Of(invalid!);
+        }
+
+        await using var events = new JobEventWriter(log, job, time);
+        var request = JobRequest.Create(job, view, time);
+        using var result = new PooledBuffer();
+        GatewayError? error;
+        await using (var answer = await pipeline.AnswerAsync(request))
+        {
+            error = await TakeAsync(job, request, answer, events, result);
+        }
+
+        // Disposed, so that the request is settled.
+        return Outcome(job, request, error, events, result);
+    }
+
+    /// <summary>Takes the answer in; gives back why there is none.</summary>
+    private async ValueTask<GatewayError?> TakeAsync(RunningJob job, GatewayRequest request, GatewayAnswer answer, JobEventWriter events, PooledBuffer result)
+    {
+        switch (answer)
+        {
+            case ErrorAnswer failed:
+                return failed.Error;
+            case JsonAnswer whole:
+                return Copy(whole.Body.Span, result);
+            case StreamAnswer { IsDocument: true } document:
+                return await HoldAsync(document, result);
+            default:
+                return await FollowAsync(job, request, (StreamAnswer)answer, events, result);
+        }
+    }
+
+    private async ValueTask<GatewayError?> FollowAsync(RunningJob job, GatewayRequest request, StreamAnswer stream, JobEventWriter events, PooledBuffer result)
+    {
+        var assembler = new AnswerAssembler();
+        var expected = request.View.MaxTokens ?? lengths.Expected(request.View.Model);
+        var chunks = 0;
+        do
+        {
+            while (stream.TryRead(out var chunk))
+            {
+                assembler.Add(chunk.Span);
+                events.Add(chunk.Span);
+                chunks++;
+                if (assembler.ApproximateLength > options.Value.MaxResultBytes)
+                {
+                    return TooLarge();
+                }
+            }
+
+            // Of a length that the client has set, or of what such answers usually have; never whole before it is.
+            job.Progress = Math.Min(0.99, request.View.MaxTokens is null ? chunks / (double)(chunks + expected) : chunks / (double)expected);
+        }
+        while (await stream.WaitAsync() == StreamState.Ready);
+
+        if (stream.State == StreamState.Failed)
+        {
+            return stream.Error ?? new GatewayError(GatewayErrorCode.UpstreamInterrupted, "The answer broke off.");
+        }
+
+        lengths.Note(request.View.Model, chunks);
+        assembler.Write(result);
+        return null;
+    }
+
+    private async ValueTask<GatewayError?> HoldAsync(StreamAnswer document, PooledBuffer result)
+    {
+        do
+        {
+            while (document.TryRead(out var piece))
+            {
+                if (Copy(piece.Span, result) is { } tooLarge)
+                {
+                    return tooLarge;
+                }
+            }
+        }
+        while (await document.WaitAsync() == StreamState.Ready);
+
+        return document.Error;
+    }
+
+    private GatewayError? Copy(ReadOnlySpan<byte> piece, PooledBuffer result)
+    {
+        if ((long)result.Length + piece.Length > options.Value.MaxResultBytes)
+        {
+            return TooLarge();
+        }
+
+        result.Write(piece);
+        return null;
+    }
+
+    private GatewayError TooLarge() => GatewayError.Invalid(
+        null, "result_too_large", $"The answer is larger than the {options.Value.MaxResultBytes} bytes that are kept of a job.");
+
+    private JobOutcome Outcome(RunningJob job, GatewayRequest request, GatewayError? error, JobEventWriter events, PooledBuffer result)
+    {
+        var outcome = request.Outcome!.Value;
+        job.ServedBy = request.UpstreamModel;
+        var end = new JobEnd(error is null ? JobStatus.Completed : JobStatus.Failed)
+        {
+            Events = events.Archive(),
+            Usage = UsageRecorder.Row(request, outcome with { Error = error ?? outcome.Error }, UsageRecorder.IdOf(job.Row.ChargeName), time.GetUtcNow()),
+            UsageJson = UsageJson(outcome.Usage, outcome.Cost),
+        };
+        if (error is null)
+        {
+            return new JobOutcome.Ended(end with { Result = result.WrittenSpan.ToArray() });
+        }
+
+        end = end with { Error = JobOutcomes.Document(error) };
+        return job.Reason == StopReason.Cancelled
+            ? new JobOutcome.Ended(JobOutcomes.Cancelled() with { Events = end.Events, Usage = end.Usage, UsageJson = end.UsageJson })
+            : JobOutcomes.Of(error, end);
+    }
+
+    private static string? UsageJson(TokenUsage? usage, decimal cost)
+    {
+        if (usage is not { } tokens)
+        {
+            return null;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("prompt_tokens"u8, tokens.PromptTokens);
+            json.WriteNumber("completion_tokens"u8, tokens.CompletionTokens);
+            json.WriteNumber("total_tokens"u8, tokens.TotalTokens);
+            json.WriteString("cost"u8, cost.ToString("0.############", CultureInfo.InvariantCulture));
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
+}
