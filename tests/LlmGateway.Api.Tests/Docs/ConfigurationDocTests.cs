@@ -9,6 +9,7 @@ using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Configuration;
@@ -33,6 +34,7 @@ public sealed partial class ConfigurationDocTests
         ("Authentication:Keys:NAME:", typeof(ApiKeyOptions)),
         ("Redis:", typeof(RedisOptions)),
         ("Fleet:", typeof(FleetOptions)),
+        ("Jobs:EventLog:", typeof(JobEventLogOptions)),
         ("Service:", typeof(ServiceOptions)),
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
