@@ -5,6 +5,7 @@ using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data;
+using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
@@ -25,6 +26,7 @@ public sealed partial class ConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Server:", typeof(ServerOptions)),
+        ("Jobs:", typeof(JobOptions)),
         ("Infrastructure:", typeof(InfrastructureOptions)),
         ("Database:", typeof(DatabaseOptions)),
         ("Database:Writer:", typeof(BatchWriterOptions)),
