@@ -5,6 +5,7 @@ using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs.Events;
 using LlmGateway.Api.Jobs;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
@@ -83,6 +84,7 @@ public static class GatewayApiExtensions
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapJobs();
+        app.MapJobEvents();
         app.MapModels();
         app.MapQuery();
         app.MapProviders();
@@ -129,6 +131,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddJobEvents();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
