@@ -42,7 +42,7 @@ public sealed class SubmitTests(JobsFixture fixture) : IClassFixture<JobsFixture
     [InlineData("""{"priority":"high",REST}""", "{REST}")]
     [InlineData("""{ "priority" : "high" , REST}""", "{ REST}", true)]
     [InlineData("""{REST,"priority":"high"}""", "{REST}")]
-    [InlineData("""{REST , "priority":"high" }""", "{REST }")]
+    [InlineData("""{REST , "priority":"high" }""", "{REST  }")]
     [InlineData("""{"priority":"high",REST,"webhook":{"url":"https://example.com/hook"}}""", "{REST}")]
     [InlineData("""{"webhook":"https://example.com/hook","priority":"high",REST}""", "{REST}")]
     [InlineData("""{REST,"webhook":{"url":"https://example.com/hook"},"priority":"high"}""", "{REST}")]
