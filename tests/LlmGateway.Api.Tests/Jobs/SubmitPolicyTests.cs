@@ -6,7 +6,7 @@ namespace LlmGateway.Api.Tests.Jobs;
 /// <summary>What is decided about a request before it becomes a job.</summary>
 public sealed class SubmitPolicyTests(JobsFixture fixture) : IClassFixture<JobsFixture>
 {
-    private const string Secret = "Charge my card 4111 1111 1111 1111";
+    private const string Secret = "Charge my card 4111 1111 1111 1111 and mail jane.doe@example.com";
     private const string IdempotencyKey = "Idempotency-Key";
 
     [Fact]
@@ -121,11 +121,11 @@ public sealed class SubmitPolicyTests(JobsFixture fixture) : IClassFixture<JobsF
     }
 
     [Theory]
-    [InlineData("QUEUE_MAX_ATTEMPTS", "many")]
-    [InlineData("QUEUE_BACKOFF_TYPE", "linear")]
-    [InlineData("Jobs:MaxAttempts", "0")]
-    public async Task BadSetting_IsToldAtStart(string name, string value) =>
-        Assert.NotNull(await TestGateway.FailToStartAsync(("Authentication:Keys:test:Key", TestGateway.Key), (name, value)));
+    [InlineData("QUEUE_MAX_ATTEMPTS", "many", "Jobs:MaxAttempts")]
+    [InlineData("QUEUE_BACKOFF_TYPE", "linear", "Jobs:Backoff")]
+    [InlineData("Jobs:MaxAttempts", "0", "MaxAttempts")]
+    public async Task BadSetting_IsToldAtStart(string name, string value, string told) => Assert.Contains(
+        told, (await TestGateway.FailToStartAsync(("Authentication:Keys:test:Key", TestGateway.Key), (name, value))).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public async Task WellKnownNames_AreWeakerThanTheSection()
