@@ -3,6 +3,7 @@ using System.Text;
 using LlmGateway.Api.Admin;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
+using LlmGateway.Api.Files;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Models;
@@ -73,6 +74,7 @@ public static class GatewayApiExtensions
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapModels();
+        app.MapFiles();
         app.MapQuery();
         app.MapProviders();
         app.MapAdmin();
@@ -115,6 +117,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddFilesApi(configuration);
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
