@@ -24,6 +24,7 @@ public sealed partial class ConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Server:", typeof(ServerOptions)),
+        ("Files:", typeof(LlmGateway.Data.Files.FilesOptions)),
         ("Infrastructure:", typeof(InfrastructureOptions)),
         ("Database:", typeof(DatabaseOptions)),
         ("Database:Writer:", typeof(BatchWriterOptions)),
