@@ -3,6 +3,7 @@ using System.Text;
 using LlmGateway.Api.Admin;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
+using LlmGateway.Api.Files;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
 using LlmGateway.Api.Jobs.Events;
@@ -86,6 +87,7 @@ public static class GatewayApiExtensions
         app.MapJobs();
         app.MapJobEvents();
         app.MapModels();
+        app.MapFiles();
         app.MapQuery();
         app.MapProviders();
         app.MapWebhooks();
@@ -132,6 +134,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
         services.AddJobEvents();
+        services.AddFilesApi(configuration);
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
