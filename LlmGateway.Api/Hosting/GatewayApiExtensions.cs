@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
 using LlmGateway.Api.Authentication;
+using LlmGateway.Api.Batches;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
@@ -78,6 +79,7 @@ public static class GatewayApiExtensions
         app.MapInference();
         app.MapJobs();
         app.MapModels();
+        app.MapBatches();
         app.MapQuery();
         app.MapProviders();
         app.MapAdmin();
@@ -122,6 +124,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddBatchesApi();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

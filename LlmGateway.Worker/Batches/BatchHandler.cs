@@ -1,6 +1,4 @@
-using System.Text;
 using LlmGateway.Core.Errors;
-using LlmGateway.Core.Protocol;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Worker.Jobs;
 
@@ -134,9 +132,7 @@ internal sealed partial class BatchHandler(
     private static JobOutcome.Failed Unfinished()
     {
         var error = new GatewayError(GatewayErrorCode.WorkerLost, "The worker that ran the batch stopped before it was done.");
-        using var document = new PooledBuffer();
-        ErrorMapper.Write(error, document);
-        return new JobOutcome.Failed(error, new JobEnd(JobStatus.Failed) { Error = Encoding.UTF8.GetString(document.WrittenSpan) });
+        return new JobOutcome.Failed(error, JobOutcomes.End(JobStatus.Failed, error));
     }
 
     [LoggerMessage(LogLevel.Warning, "The lease of batch {BatchId} is lost; another worker goes on with it.")]
