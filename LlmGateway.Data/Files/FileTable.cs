@@ -69,6 +69,14 @@ internal sealed class FileTable(StoreCalls calls) : IFileStore
             },
             cancellationToken);
 
+    public async Task DescribeAsync(string id, string purpose, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
+    {
+        if (await ExecuteAsync($"update files set purpose = $2, expires_at = $3 where id = $1 and {Writable}", cancellationToken, id, purpose, expiresAt) == 0)
+        {
+            throw new FileLostException($"File '{id}' was deleted or completed meanwhile.");
+        }
+    }
+
     public Task<StoredFile> CompleteAsync(string id, long bytes, CancellationToken cancellationToken) =>
         calls.InTransactionAsync(
             async (connection, bound) =>

@@ -22,7 +22,7 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
                 _held -= there.Bytes;
             }
 
-            _files[file.Id] = new Entry(Copy(file, 0, null));
+            _files[file.Id] = new Entry(Copy(file, file.Purpose, file.ExpiresAt));
             return true;
         },
         cancellationToken);
@@ -48,6 +48,19 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
         },
         cancellationToken);
 
+    public Task DescribeAsync(string id, string purpose, DateTimeOffset? expiresAt, CancellationToken cancellationToken) => Do(
+        () =>
+        {
+            if (!_files.TryGetValue(id, out var entry) || entry.File.UploadedAt is not null)
+            {
+                throw new FileLostException($"File '{id}' was deleted or completed meanwhile.");
+            }
+
+            entry.File = Copy(entry.File, purpose, expiresAt);
+            return true;
+        },
+        cancellationToken);
+
     public Task<StoredFile> CompleteAsync(string id, long bytes, CancellationToken cancellationToken) => Do(
         () =>
         {
@@ -56,7 +69,8 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
                 throw new FileLostException($"File '{id}' is not there any more, or does not hold {bytes} bytes.");
             }
 
-            entry.File = Copy(entry.File, bytes, entry.File.UploadedAt ?? rows.Now);
+            entry.File.Bytes = bytes;
+            entry.File.UploadedAt ??= rows.Now;
             return Copy(entry.File);
         },
         cancellationToken);
@@ -122,19 +136,24 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
     private static int Order(StoredFile one, StoredFile other) =>
         other.CreatedAt.CompareTo(one.CreatedAt) is not 0 and var byTime ? byTime : string.CompareOrdinal(other.Id, one.Id);
 
-    private static StoredFile Copy(StoredFile file) => Copy(file, file.Bytes, file.UploadedAt);
+    private static StoredFile Copy(StoredFile file)
+    {
+        var copy = Copy(file, file.Purpose, file.ExpiresAt);
+        copy.Bytes = file.Bytes;
+        copy.UploadedAt = file.UploadedAt;
+        return copy;
+    }
 
-    private static StoredFile Copy(StoredFile file, long bytes, DateTimeOffset? uploadedAt) => new()
+    /// <summary>Without content yet.</summary>
+    private static StoredFile Copy(StoredFile file, string purpose, DateTimeOffset? expiresAt) => new()
     {
         Id = file.Id,
         ApiKeyId = file.ApiKeyId,
         Owner = file.Owner,
         Filename = file.Filename,
-        Purpose = file.Purpose,
-        Bytes = bytes,
-        UploadedAt = uploadedAt,
+        Purpose = purpose,
         CreatedAt = file.CreatedAt,
-        ExpiresAt = file.ExpiresAt,
+        ExpiresAt = expiresAt,
     };
 
     private Task<T> Do<T>(Func<T> work, CancellationToken cancellationToken)

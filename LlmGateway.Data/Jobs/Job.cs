@@ -70,10 +70,10 @@ public sealed class Job
     /// The queue's order, earliest first: <see cref="CreatedAt"/> plus what the priority lets others go ahead. Never changes, so a job is
     /// overtaken only by jobs that came within that time after it.
     /// </summary>
-    public required DateTimeOffset QueueAt { get; init; }
+    public required DateTimeOffset QueueAt { get; set; }
 
     /// <summary>The client's JSON as UTF-8. Not jsonb: that would lose the text as it was sent, and refuses U+0000.</summary>
-    public required byte[] Request { get; init; }
+    public required byte[] Request { get; set; }
 
     /// <summary>The answer's JSON as UTF-8, once completed.</summary>
     public byte[]? Result { get; set; }
@@ -164,7 +164,7 @@ public sealed class Job
     /// <summary>W3C traceparent of the request that created the job.</summary>
     public string? TraceParent { get; init; }
 
-    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
 
@@ -176,8 +176,8 @@ public sealed class Job
     /// <summary>Set on a failed job that used up its attempts and may be replayed.</summary>
     public DateTimeOffset? DeadLetteredAt { get; set; }
 
-    /// <summary>A job that has not been completed by then expires.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <summary>A job that has not been completed by then expires. Put off, when a dead letter is replayed, by the time that it was one.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 
     public List<JobItem> Items { get; } = [];
 
@@ -191,6 +191,9 @@ public sealed class Job
     public string ChargeName => Replays == 0 ? Id : string.Create(CultureInfo.InvariantCulture, $"{Id}/{Replays}");
 
     public bool HasEnded => Status is not (JobStatus.Queued or JobStatus.Running);
+
+    /// <summary>A job of its own with the same values.</summary>
+    internal Job Copy() => (Job)MemberwiseClone();
 
     public static string QueueOf(JobKind kind) => kind switch
     {

@@ -12,6 +12,8 @@ public static class JobStoresExtensions
         services.AddSingleton<IBatchItems, BatchItemTable>();
         services.AddSingleton<IJobLeases, LeaseTable>();
         services.AddSingleton<IFileStore, FileTable>();
+        services.AddSingleton<IJobStore, JobTable>();
+        services.AddSingleton<IJobQueues, QueueTable>();
         return services;
     }
 
@@ -22,6 +24,8 @@ public static class JobStoresExtensions
         services.AddSingleton<IBatchItems, InMemoryBatchItems>();
         services.AddOptions<FilesOptions>();
         services.AddSingleton<IFileStore, InMemoryFileStore>();
+        services.AddSingleton<IJobStore, InMemoryJobStore>();
+        services.AddSingleton<IJobQueues, InMemoryJobQueues>();
         return services;
     }
 }

@@ -58,6 +58,7 @@ public static class WorkerExtensions
             builder.Services.AddSingleton<IRequestObserver, EventRecorder>();
         }
 
+        builder.AddJobEventLog();
         builder.AddJobHints();
         builder.AddJobProcessing();
     }

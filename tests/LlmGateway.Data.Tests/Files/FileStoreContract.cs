@@ -44,6 +44,20 @@ public abstract class FileStoreContract
     }
 
     [Fact]
+    public async Task PurposeAndExpiry_CanBeToldAfterThePieces_ButNotOfAWholeFile()
+    {
+        var expiry = new DateTimeOffset(2126, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        await Store.BeginAsync(File("f", purpose: "", createdAt: Start.AddHours(1)), default);
+        await AppendAsync("f", 0, "one");
+        await Store.DescribeAsync("f", "user_data", expiry, default);
+        Assert.Equal(("user_data", expiry, Start.AddHours(1)), ((await Store.CompleteAsync("f", 3, default)) is var whole ? (whole.Purpose, whole.ExpiresAt!.Value, whole.CreatedAt) : default));
+        await Assert.ThrowsAsync<FileLostException>(() => Store.DescribeAsync("f", "batch", null, default));
+        await Assert.ThrowsAsync<FileLostException>(() => Store.DescribeAsync("nothing", "batch", null, default));
+        Assert.Equal(["f"], await ListAsync("k1", purpose: "user_data"));
+        Assert.Equal(3, (await Store.FindAsync("f", "k1", default))!.Bytes);
+    }
+
+    [Fact]
     public async Task AFileWithoutContent_IsAFile()
     {
         await Store.BeginAsync(File("f"), default);
