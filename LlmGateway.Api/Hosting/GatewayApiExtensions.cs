@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
+using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
@@ -115,6 +116,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddQueueAdministration();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
