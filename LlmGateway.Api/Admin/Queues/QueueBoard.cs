@@ -50,7 +50,15 @@ internal sealed class QueueBoard(IServiceProvider services, TimeProvider time)
         await Task.Yield();
         var began = time.GetTimestamp();
         var reading = new QueueReading(began, time.GetUtcNow(), await queues.FiguresAsync(CancellationToken.None));
-        Volatile.Write(ref _last, reading);
+        lock (_lock)
+        {
+            // A slow count must not take the place of a later one.
+            if (_last is null || _last.Timestamp <= began)
+            {
+                _last = reading;
+            }
+        }
+
         return reading;
     }
 }

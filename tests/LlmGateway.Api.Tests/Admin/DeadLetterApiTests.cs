@@ -120,20 +120,15 @@ public sealed class DeadLetterApiTests : QueueApiTest
     [InlineData("""{"ids":["job_1",""]}""", "invalid_value", "ids")]
     [InlineData("""{"ids":["job\u0000"]}""", "invalid_value", "ids")]
     [InlineData("""{"ids":{}}""", "invalid_type", "ids")]
-    [InlineData("""{"all":true}""", "unknown_parameter", null)]
-    [InlineData("[]", "invalid_json", null)]
+    [InlineData("""{"all":true}""", "unknown_parameter", "all")]
+    [InlineData("[]", "invalid_type", null)]
+    [InlineData("{", "invalid_json", null)]
     public async Task ReplayAndPurge_RefuseWrongBodies(string body, string code, string? param)
     {
         AddFour();
         foreach (var action in new[] { "replay", "purge" })
         {
-            using var response = await SendAsync("POST", "/dead-letters/" + action, body);
-            Assert.Equal(400, (int)response.StatusCode);
-            var problem = Json.Parse(await response.Content.ReadAsStringAsync());
-            if (code is not ("unknown_parameter" or "invalid_json"))
-            {
-                Assert.Equal((code, param), (problem.GetProperty("code").GetString(), problem.GetProperty("param").GetString()));
-            }
+            await RefusedAsync(400, code, param, "POST", "/dead-letters/" + action, body);
         }
 
         Assert.Equal(4, Queues.LetterIds.Count);
@@ -161,6 +156,8 @@ public sealed class DeadLetterApiTests : QueueApiTest
     public async Task Purge_NeedsConfirmation()
     {
         AddFour();
+        // The gateway may have counted before: a change has it count anew.
+        await OkAsync("POST", "/chat/resume");
         Assert.Contains(" 4 ", await RefusedAsync(400, "missing_required_parameter", "confirm", "POST", "/dead-letters/purge"), StringComparison.Ordinal);
         Assert.Contains(" 2 ", await RefusedAsync(400, "invalid_value", "confirm", "POST", "/dead-letters/purge", """{"queue":"chat","confirm":false}"""), StringComparison.Ordinal);
         Assert.Contains(" 1 ", await RefusedAsync(400, "missing_required_parameter", "confirm", "POST", "/dead-letters/purge", """{"ids":["job_1"]}"""), StringComparison.Ordinal);

@@ -127,7 +127,7 @@ public sealed class QueueApiTests : QueueApiTest
         Assert.Contains("9 jobs", await RefusedAsync(400, "missing_required_parameter", "confirm", "POST", "/chat/clear", "{}"), StringComparison.Ordinal);
         await RefusedAsync(400, "invalid_value", "confirm", "POST", "/chat/clear", """{"confirm":"batch"}""");
         await RefusedAsync(400, "invalid_type", "confirm", "POST", "/chat/clear", """{"confirm":true}""");
-        await RefusedAsync(400, "unknown_parameter", null, "POST", "/chat/clear", """{"confirm":"chat","force":1}""");
+        await RefusedAsync(400, "unknown_parameter", "force", "POST", "/chat/clear", """{"confirm":"chat","force":1}""");
         await RefusedAsync(400, "invalid_json", null, "POST", "/chat/clear", """{"confirm":""");
         Assert.Equal(7, Queues.Waiting[JobKind.Chat]);
         Assert.Empty(Audit.Rows);
