@@ -39,7 +39,7 @@ public abstract class QueueApiTest : IAsyncLifetime
         [
             ("Authentication:Keys:test:Key", TestGateway.Key),
             ("Authentication:Keys:boss:Key", AdminKey), ("Authentication:Keys:boss:Roles:0", "admin"),
-            ("Providers:up:Type", "openai"), ("Providers:up:BaseUrl", "http://127.0.0.1:1/v1"), ("Providers:up:Discover", "false"),
+            ("Providers:up:Type", "openai"), ("Providers:up:BaseUrl", "http://127.0.0.1:1/v1"), ("Providers:up:Models:m:ContextLength", "4096"),
         ],
         services);
 

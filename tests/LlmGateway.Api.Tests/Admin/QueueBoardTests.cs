@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Data.Jobs;
 using LlmGateway.TestSupport;
@@ -57,5 +58,48 @@ public sealed class QueueBoardTests
         Assert.Same(known, _board.Last);
         _queues.IsAway = false;
         Assert.NotSame(known, await _board.ReadAsync(_queues, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Gauges_ShowWhatWasCountedLast_AndNothingOld()
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var factory = services.GetRequiredService<IMeterFactory>();
+        _ = new QueueMetrics(factory, _board, _time);
+        var seen = new List<string>();
+        using var listener = new MeterListener
+        {
+            // Other gateways in this process have instruments of the same names.
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, factory))
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => seen.Add($"{instrument.Name} {string.Join(' ', tags.ToArray().Select(t => t.Value))} {value}"));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Empty(seen);
+
+        _queues.Add("job_1", JobKind.Chat);
+        await _board.ReadAsync(_queues, CancellationToken.None);
+        _queues.IsAway = true;
+        listener.RecordObservableInstruments();
+        Assert.Equal(
+            [
+                "llm_gateway.queue.size chat waiting 7", "llm_gateway.queue.size chat delayed 2", "llm_gateway.queue.size chat active 3",
+                "llm_gateway.queue.size embeddings waiting 0", "llm_gateway.queue.size embeddings delayed 0", "llm_gateway.queue.size embeddings active 0",
+                "llm_gateway.queue.size batch waiting 1", "llm_gateway.queue.size batch delayed 2", "llm_gateway.queue.size batch active 3",
+                "llm_gateway.queue.dead_letters chat 1", "llm_gateway.queue.dead_letters embeddings 0", "llm_gateway.queue.dead_letters batch 0",
+            ],
+            seen.OrderByDescending(line => line.StartsWith("llm_gateway.queue.size", StringComparison.Ordinal)));
+        Assert.Equal(1, _queues.Counted);
+
+        seen.Clear();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        listener.RecordObservableInstruments();
+        Assert.Empty(seen);
     }
 }
