@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
+using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Batches;
 using LlmGateway.Api.Docs;
@@ -138,6 +139,7 @@ public static class GatewayApiExtensions
         services.AddJobEvents();
         services.AddFilesApi(configuration);
         services.AddBatchesApi();
+        services.AddQueueAdministration();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {
