@@ -25,4 +25,10 @@ public sealed class DatabaseOptions
     /// <value>5 seconds</value>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Let the server keep the statements that run most. Off for a connection pooler that does not follow a session's statements.
+    /// </summary>
+    /// <value>true</value>
+    public bool PrepareStatements { get; set; } = true;
 }

@@ -3,23 +3,30 @@ using System.Text;
 using LlmGateway.Api.Admin;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Docs;
+using LlmGateway.Api.Files;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs.Events;
+using LlmGateway.Api.Jobs;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
 using LlmGateway.Api.Query;
 using LlmGateway.Api.Streaming;
 using LlmGateway.Api.Telemetry;
 using LlmGateway.Api.Users;
+using LlmGateway.Api.Webhooks;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Audit;
+using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
+using LlmGateway.ServiceDefaults.Webhooks;
 using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -39,14 +46,19 @@ public static class GatewayApiExtensions
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
         WellKnownSettings.AddRouting(builder.Configuration);
+        WellKnownJobs.Add(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.RequireConnections(Connections.Redis, Connections.Database, Connections.Broker);
         builder.AddRecords();
         builder.AddGatewayRedis();
         builder.AddFleet("api");
+        builder.AddJobEventLog();
+        builder.AddJobHints();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
+        builder.Services.AddJobsApi(builder.Configuration);
+        builder.Services.AddWebhookTargets(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -72,9 +84,13 @@ public static class GatewayApiExtensions
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
+        app.MapJobs();
+        app.MapJobEvents();
         app.MapModels();
+        app.MapFiles();
         app.MapQuery();
         app.MapProviders();
+        app.MapWebhooks();
         app.MapAdmin();
         app.MapDetailedHealth();
         app.MapDocs();
@@ -89,8 +105,10 @@ public static class GatewayApiExtensions
         if (hasDatabase)
         {
             builder.Services.AddSingleton<IRequestObserver, UsageRecorder>();
-            builder.Services.AddSingleton<IRequestObserver, RoutingAudit>();
+            builder.Services.AddSingleton<RoutingAudit>();
+            builder.Services.AddSingleton<IRequestObserver>(provider => provider.GetRequiredService<RoutingAudit>());
             builder.AddDatabaseKeys();
+            builder.Services.AddDatabaseJobs();
         }
 
         builder.AddGatewayBus(hasDatabase ? bus => bus.AddUserConsumers() : null);
@@ -115,6 +133,8 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
+        services.AddJobEvents();
+        services.AddFilesApi(configuration);
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

@@ -100,7 +100,7 @@ internal sealed class QueryEndpoint(
             case StreamAnswer large:
                 using (var held = new PooledBuffer())
                 {
-                    var broken = await HoldAsync(request, large, held);
+                    var broken = await AnswerHolder.HoldAsync(request, large, held, MaxAnswerBytes);
                     await WriteWholeAsync(context, kind, request, held.Written, (large.Usage, large.FinishReason, isList, broken));
                 }
 
@@ -112,28 +112,6 @@ internal sealed class QueryEndpoint(
                 await FailAsync(context, failed.Error);
                 break;
         }
-    }
-
-    /// <summary>Takes the pieces of a large answer together; an error when it broke off or grows beyond all bounds.</summary>
-    private static async ValueTask<GatewayError?> HoldAsync(GatewayRequest request, StreamAnswer document, PooledBuffer held)
-    {
-        do
-        {
-            while (document.TryRead(out var piece))
-            {
-                if (held.Length + piece.Length > MaxAnswerBytes)
-                {
-                    return new GatewayError(
-                        GatewayErrorCode.UpstreamInvalidResponse, $"Provider '{request.Provider}' sent an answer of more than {MaxAnswerBytes / 1024 / 1024} MiB.");
-                }
-
-                piece.Span.CopyTo(held.GetSpan(piece.Length));
-                held.Advance(piece.Length);
-            }
-        }
-        while (await document.WaitAsync() == StreamState.Ready);
-
-        return document.Error;
     }
 
     private async ValueTask WriteWholeAsync(

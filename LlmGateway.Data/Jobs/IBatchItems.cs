@@ -16,7 +16,10 @@ public interface IBatchItems
     Task<bool> SetPhaseAsync(JobLease lease, BatchPhase phase, int? itemsTotal, CancellationToken cancellationToken);
 
     /// <summary>Lines that have no answer yet, in their order.</summary>
+    /// <param name="jobId">The batch.</param>
     /// <param name="afterLine">Only lines behind this one; 0 for all.</param>
+    /// <param name="limit">At most so many. There are fewer when they are large; only where nothing follows there are none.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     Task<IReadOnlyList<JobItem>> OpenAsync(string jobId, int afterLine, int limit, CancellationToken cancellationToken);
 
     /// <summary>
@@ -25,9 +28,13 @@ public interface IBatchItems
     /// </summary>
     Task<bool> EndAsync(JobLease lease, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken);
 
-    /// <summary>Ends all lines without an answer with this error (the batch was cancelled or has expired).</summary>
+    /// <summary>
+    /// Ends all lines without an answer with this error, an OpenAI error object (the batch was cancelled or has expired). Expired ones are
+    /// counted as failed; cancelled ones are not counted.
+    /// </summary>
     Task<bool> EndOpenAsync(JobLease lease, JobStatus status, string error, CancellationToken cancellationToken);
 
-    /// <summary>Lines that have ended, in their order, for the output files.</summary>
+    /// <summary>Lines that have ended, in their order, for the output files; without their requests.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
     Task<IReadOnlyList<JobItem>> EndedAsync(string jobId, int afterLine, int limit, CancellationToken cancellationToken);
 }

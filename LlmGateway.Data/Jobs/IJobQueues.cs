@@ -13,22 +13,22 @@ public interface IJobQueues
     /// <returns>False when it was not paused.</returns>
     Task<bool> ResumeAsync(JobKind kind, CancellationToken cancellationToken);
 
-    /// <summary>Cancels every job that waits in the queue.</summary>
+    /// <summary>Cancels every job that waits in the queue, those that come while it is at work left out.</summary>
     /// <returns>How many.</returns>
     Task<int> ClearAsync(JobKind kind, CancellationToken cancellationToken);
 
     /// <summary>Dead letters, those of last come first, without request, result and events.</summary>
     /// <param name="kind">Of which queue; null for all.</param>
     /// <param name="limit">At most so many.</param>
-    /// <param name="after">The id of the last one of the page before; null for the first page.</param>
+    /// <param name="after">The id of the last one of the page before; null for the first page. Nothing comes after what is no dead letter.</param>
     Task<IReadOnlyList<Job>> DeadLettersAsync(JobKind? kind, int limit, string? after, CancellationToken cancellationToken);
 
     /// <summary>The whole dead letter with its request; null when there is none of this id.</summary>
     Task<Job?> DeadLetterAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Has dead letters run again, as if they had never failed: they wait, with all their attempts before them. Their usage row of
-    /// the failure stays out of the way of the next one.
+    /// Has dead letters run again, as if they had never failed: they wait at the place in the queue that their age gives them, with all
+    /// their attempts before them. The usage row of the failure stays, and the next end gets one of its own (<see cref="Job.ChargeName"/>).
     /// </summary>
     /// <param name="kind">Of which queue; null for all.</param>
     /// <param name="ids">Which; null for all.</param>

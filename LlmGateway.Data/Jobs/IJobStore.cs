@@ -6,7 +6,13 @@ namespace LlmGateway.Data.Jobs;
 /// </summary>
 public interface IJobStore
 {
-    /// <summary>Accepts the job. It is lost no more when this returns.</summary>
+    /// <summary>How far <see cref="PositionAsync"/> counts: a job further behind is told this.</summary>
+    const int MaxPosition = 10_000;
+
+    /// <summary>
+    /// Accepts the job. It is lost no more when this returns. Its times are the store's: of those given only how far
+    /// <see cref="Job.QueueAt"/> and <see cref="Job.ExpiresAt"/> lie behind <see cref="Job.CreatedAt"/> counts.
+    /// </summary>
     Task<JobAddition> AddAsync(Job job, CancellationToken cancellationToken);
 
     /// <summary>The job without request, result and events; null when there is none, or not of this key.</summary>
@@ -28,10 +34,16 @@ public interface IJobStore
     /// <returns>The job afterwards, as <see cref="FindAsync"/> gives it.</returns>
     Task<Job?> CancelAsync(string id, string? apiKeyId, CancellationToken cancellationToken);
 
-    /// <summary>Jobs that will be started before this one as things stand: 0 for the next; null when it does not wait.</summary>
+    /// <summary>
+    /// Jobs that will be started before this one as things stand: 0 for the next, <see cref="MaxPosition"/> for so many or more; null
+    /// when it does not wait.
+    /// </summary>
     Task<long?> PositionAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Jobs of the kind that ended within the last five minutes and how long they ran, for estimates.</summary>
+    /// <summary>
+    /// Jobs of the kind that were completed or failed within the last five minutes and how long they ran, for estimates. Where that is
+    /// a great many, only the last of them and the shorter time within which they ended.
+    /// </summary>
     Task<JobPace> PaceAsync(JobKind kind, CancellationToken cancellationToken);
 }
 
@@ -55,10 +67,12 @@ public enum JobAdditionKind
 /// <param name="Job">The job that is there now, without request, result and events.</param>
 public readonly record struct JobAddition(JobAdditionKind Kind, Job Job);
 
-/// <param name="ApiKeyId">Whose jobs.</param>
+/// <param name="ApiKeyId">Whose jobs; null for those without a key, of an anonymous gateway.</param>
 /// <param name="Kind">Which.</param>
 /// <param name="Limit">At most so many.</param>
-/// <param name="After">The id of the last job of the page before; null for the first page.</param>
+/// <param name="After">
+/// The id of the last job of the page before; null for the first page. Nothing comes after a job that is not among this key's jobs of this kind.
+/// </param>
 /// <param name="Status">Only these; null for all.</param>
 public sealed record JobListQuery(string? ApiKeyId, JobKind Kind, int Limit, string? After = null, JobStatus? Status = null);
 

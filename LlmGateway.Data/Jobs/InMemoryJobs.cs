@@ -18,4 +18,18 @@ public sealed class InMemoryJobs(TimeProvider time)
     internal Dictionary<string, JobQueue> Queues { get; } = new(StringComparer.Ordinal);
 
     public DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>Runs <paramref name="work"/> with nobody else at the rows, unless the caller has given up already.</summary>
+    internal Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return Task.FromCanceled<T>(cancellationToken);
+        }
+
+        lock (Gate)
+        {
+            return Task.FromResult(work());
+        }
+    }
 }

@@ -70,7 +70,7 @@ public sealed class Job
     /// The queue's order, earliest first: <see cref="CreatedAt"/> plus what the priority lets others go ahead. Never changes, so a job is
     /// overtaken only by jobs that came within that time after it.
     /// </summary>
-    public required DateTimeOffset QueueAt { get; init; }
+    public required DateTimeOffset QueueAt { get; set; }
 
     /// <summary>The client's JSON as UTF-8. Not jsonb: that would lose the text as it was sent, and refuses U+0000.</summary>
     public required byte[] Request { get; set; }
@@ -164,7 +164,7 @@ public sealed class Job
     /// <summary>W3C traceparent of the request that created the job.</summary>
     public string? TraceParent { get; init; }
 
-    public required DateTimeOffset CreatedAt { get; init; }
+    public required DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
 
@@ -176,8 +176,8 @@ public sealed class Job
     /// <summary>Set on a failed job that used up its attempts and may be replayed.</summary>
     public DateTimeOffset? DeadLetteredAt { get; set; }
 
-    /// <summary>A job that has not been completed by then expires.</summary>
-    public DateTimeOffset? ExpiresAt { get; init; }
+    /// <summary>A job that has not been completed by then expires. Put off, when a dead letter is replayed, by the time that it was one.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
 
     public List<JobItem> Items { get; } = [];
 

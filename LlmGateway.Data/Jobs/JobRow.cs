@@ -70,6 +70,26 @@ internal static class JobRow
         Replays = row.GetInt32(43),
     };
 
+    /// <summary>The one row of the command; null when there is none.</summary>
+    public static async Task<Job?> ReadOneAsync(NpgsqlCommand command, Func<NpgsqlDataReader, Job> read, CancellationToken cancellationToken)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? read(row) : null;
+    }
+
+    /// <summary>All rows of a command for <see cref="Columns"/>.</summary>
+    public static async Task<IReadOnlyList<Job>> ReadAllAsync(NpgsqlCommand command, CancellationToken cancellationToken)
+    {
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        var jobs = new List<Job>();
+        while (await row.ReadAsync(cancellationToken))
+        {
+            jobs.Add(Read(row));
+        }
+
+        return jobs;
+    }
+
     public static string? Text(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetString(column);
 
     public static byte[]? Bytes(NpgsqlDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<byte[]>(column);

@@ -26,7 +26,9 @@ public static class GatewayBusExtensions
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="consumers">Adds consumers with their definitions; their queues take this library's envelopes and plain JSON alike.</param>
-    public static IHostApplicationBuilder AddGatewayBus(this IHostApplicationBuilder builder, Action<IBusRegistrationConfigurator>? consumers = null)
+    /// <param name="endpoints">Adds queues that the consumers' definitions do not describe; their consumers are those of <paramref name="consumers"/>.</param>
+    public static IHostApplicationBuilder AddGatewayBus(
+        this IHostApplicationBuilder builder, Action<IBusRegistrationConfigurator>? consumers = null, Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints = null)
     {
         var configuration = builder.Configuration;
         // Configured and not bound: a reload must not throw where it is noticed.
@@ -50,11 +52,13 @@ public static class GatewayBusExtensions
             return builder;
         }
 
-        builder.Services.AddBus(address, builder.Environment.ApplicationName, consumers);
+        builder.Services.AddBus(address, builder.Environment.ApplicationName, consumers, endpoints);
         return builder;
     }
 
-    private static void AddBus(this IServiceCollection services, Uri address, string connectionName, Action<IBusRegistrationConfigurator>? consumers)
+    private static void AddBus(
+        this IServiceCollection services, Uri address, string connectionName,
+        Action<IBusRegistrationConfigurator>? consumers, Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints)
     {
         services.AddMassTransit(bus =>
         {
@@ -74,6 +78,7 @@ public static class GatewayBusExtensions
                 });
                 EventTopology.Apply(rabbit);
                 rabbit.UseRawJsonDeserializer(RawSerializerOptions.AnyMessageType, isDefault: true);
+                endpoints?.Invoke(rabbit, context);
                 rabbit.ConfigureEndpoints(context);
             });
         });

@@ -19,10 +19,10 @@ internal sealed class HintKeeper(IJobLeases leases, IJobHints hints, InMemoryJob
             return;
         }
 
-        var waiting = await hints.CountAsync(queue, cancellationToken);
-        IJobHints target = waiting is null ? local : hints;
-        waiting ??= await local.CountAsync(queue, cancellationToken);
-        for (var hint = waiting.Value; hint < due; hint++)
+        var shared = await hints.CountAsync(queue, cancellationToken);
+        IJobHints target = shared is null ? local : hints;
+        var waiting = shared ?? await local.CountAsync(queue, cancellationToken) ?? 0;
+        for (var hint = waiting; hint < due; hint++)
         {
             target.Send(new JobReady { Queue = queue });
         }

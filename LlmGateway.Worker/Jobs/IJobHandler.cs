@@ -71,6 +71,9 @@ internal sealed class RunningJob(Job row, JobLease lease) : IDisposable
         set => Volatile.Write(ref _progress, Math.Clamp(value, 0, 1));
     }
 
+    /// <summary>The model that the job reached, as its provider knows it, for metrics: what clients name would make endless series. Null for a batch.</summary>
+    public string? ServedBy { get; set; }
+
     public void RequestStop(StopReason reason)
     {
         if (Interlocked.CompareExchange(ref _reason, (int)reason, (int)StopReason.None) == (int)StopReason.None)

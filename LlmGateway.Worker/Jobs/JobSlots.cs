@@ -1,18 +1,28 @@
+using System.Collections.Frozen;
 using LlmGateway.Core.Routing;
 using LlmGateway.Data.Jobs;
+using LlmGateway.Worker.Batches;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Worker.Jobs;
 
 /// <summary>Has jobs run, at most so many of a kind at once, from the moment when the models are known until the worker is to stop.</summary>
-internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDirectory models, IOptions<JobProcessingOptions> options, TimeProvider time)
+internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDirectory models, IOptions<JobProcessingOptions> options, IOptions<BatchOptions> batches, TimeProvider time)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
-    private readonly SemaphoreSlim _chat = new(options.Value.Concurrency);
-    private readonly SemaphoreSlim _embeddings = new(options.Value.Concurrency);
-    private readonly SemaphoreSlim _batch = new(options.Value.BatchConcurrency);
+    // Not disposed: they own no wait handle, and a job may end after the host has.
+    private readonly FrozenDictionary<JobKind, SemaphoreSlim> _places = Enum.GetValues<JobKind>().ToFrozenDictionary(
+        kind => kind, kind => new SemaphoreSlim(PlacesOf(kind, options.Value, batches.Value)));
+
     private volatile bool _closed;
+
+    /// <summary>How many jobs of a kind this process runs at once.</summary>
+    public static int PlacesOf(JobKind kind, JobProcessingOptions options, BatchOptions batches) => kind switch
+    {
+        JobKind.Batch => batches.Enabled ? options.BatchConcurrency : 0,
+        _ => options.Concurrency,
+    };
 
     /// <summary>No job is started from now on.</summary>
     public void Close() => _closed = true;
@@ -45,7 +55,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
     /// <returns>A job with its place, or null and no place.</returns>
     private async Task<RunningJob?> ClaimAsync(JobKind kind, CancellationToken cancellationToken)
     {
-        await Of(kind).WaitAsync(cancellationToken);
+        await _places[kind].WaitAsync(cancellationToken);
         RunningJob? job = null;
         try
         {
@@ -61,7 +71,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
         {
             if (job is null)
             {
-                Of(kind).Release();
+                _places[kind].Release();
             }
         }
     }
@@ -74,14 +84,7 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
         }
         finally
         {
-            Of(kind).Release();
+            _places[kind].Release();
         }
     }
-
-    private SemaphoreSlim Of(JobKind kind) => kind switch
-    {
-        JobKind.Chat => _chat,
-        JobKind.Embeddings => _embeddings,
-        _ => _batch,
-    };
 }

@@ -121,10 +121,11 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
     private JobOutcome Outcome(RunningJob job, GatewayRequest request, GatewayError? error, JobEventWriter events, PooledBuffer result)
     {
         var outcome = request.Outcome!.Value;
+        job.ServedBy = request.UpstreamModel;
         var end = new JobEnd(error is null ? JobStatus.Completed : JobStatus.Failed)
         {
             Events = events.Archive(),
-            Usage = UsageRecorder.Row(request, outcome with { Error = error ?? outcome.Error }, UsageRecorder.IdOf(job.Row.Id), time.GetUtcNow()),
+            Usage = UsageRecorder.Row(request, outcome with { Error = error ?? outcome.Error }, UsageRecorder.IdOf(job.Row.ChargeName), time.GetUtcNow()),
             UsageJson = UsageJson(outcome.Usage, outcome.Cost),
         };
         if (error is null)

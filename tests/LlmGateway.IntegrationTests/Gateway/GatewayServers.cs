@@ -30,7 +30,10 @@ public sealed partial class GatewayServers : IAsyncLifetime
             [
                 new SimulatedModel { Name = "sim-fast", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 },
                 new SimulatedModel { Name = "sim-slow", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 20 },
+                new SimulatedModel { Name = "sim-job", FirstTokenDelay = TimeSpan.FromMilliseconds(20), TokensPerSecond = 60 },
             ],
+            RecordedRequests = 50_000,
+            RecordedBodyBytes = 1024,
         });
     }
 
@@ -80,9 +83,13 @@ public sealed partial class GatewayServers : IAsyncLifetime
     }
 
     /// <summary>Starts a service that is no Api, and waits until it listens.</summary>
-    public async Task<ServiceProcess> StartServiceAsync(string project, params (string Name, string Value)[] settings)
+    public Task<ServiceProcess> StartServiceAsync(string project, params (string Name, string Value)[] settings) =>
+        StartServiceOnAsync(project, NewDatabase(), settings);
+
+    /// <summary>The same, on a database that others use too.</summary>
+    public async Task<ServiceProcess> StartServiceOnAsync(string project, string database, params (string Name, string Value)[] settings)
     {
-        var process = Process(project, NewDatabase(), ["--urls", "http://127.0.0.1:0"], settings);
+        var process = Process(project, database, ["--urls", "http://127.0.0.1:0"], settings);
         _started.Add(process);
         await process.WaitForOutputAsync(text => ListeningLine().IsMatch(text));
         return process;
