@@ -30,8 +30,12 @@ var providerKeys = builder.AddProviderKeys();
 // Generated once and kept in the user secrets; the dashboard shows it on the api's page.
 var key = builder.AddParameter("api-key", new GenerateParameterDefault { MinLength = 40, Special = false }, secret: true, persist: true);
 
+// Signs webhooks: the api tells clients the secrets that are made from it, the worker calls.
+var webhookKey = builder.AddParameter("webhook-signing-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
+
 var api = builder.AddProject<Projects.LlmGateway_Api>("api")
     .WithEnvironment("LLM_GATEWAY__Authentication__Keys__apphost__Key", ReferenceExpression.Create($"sk-gw-{key}"))
+    .WithEnvironment("LLM_GATEWAY__Webhooks__SigningKey", webhookKey)
     .WithReference(redis).WaitFor(redis)
     .WithReference(database).WaitFor(database)
     .WithReference(rabbitmq).WaitFor(rabbitmq)
@@ -41,6 +45,7 @@ var api = builder.AddProject<Projects.LlmGateway_Api>("api")
     .WithExternalHttpEndpoints();
 
 var worker = builder.AddProject<Projects.LlmGateway_Worker>("worker")
+    .WithEnvironment("LLM_GATEWAY__Webhooks__SigningKey", webhookKey)
     .WithReference(redis).WaitFor(redis)
     .WithReference(database).WaitFor(database)
     .WithReference(rabbitmq).WaitFor(rabbitmq)

@@ -6,6 +6,7 @@ using LlmGateway.Api.Batches;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs.Events;
 using LlmGateway.Api.Jobs;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
@@ -13,6 +14,7 @@ using LlmGateway.Api.Query;
 using LlmGateway.Api.Streaming;
 using LlmGateway.Api.Telemetry;
 using LlmGateway.Api.Users;
+using LlmGateway.Api.Webhooks;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Audit;
@@ -22,7 +24,9 @@ using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
+using LlmGateway.ServiceDefaults.Webhooks;
 using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -49,9 +53,12 @@ public static class GatewayApiExtensions
         builder.AddRecords();
         builder.AddGatewayRedis();
         builder.AddFleet("api");
+        builder.AddJobEventLog();
+        builder.AddJobHints();
         builder.Services.AddGateway(builder.Configuration).AddProviderDialects();
         builder.Services.AddEdge(builder.Configuration);
         builder.Services.AddJobsApi(builder.Configuration);
+        builder.Services.AddWebhookTargets(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -78,10 +85,12 @@ public static class GatewayApiExtensions
         app.UseMiddleware<ApiKeyMiddleware>();
         app.MapInference();
         app.MapJobs();
+        app.MapJobEvents();
         app.MapModels();
         app.MapBatches();
         app.MapQuery();
         app.MapProviders();
+        app.MapWebhooks();
         app.MapAdmin();
         app.MapDetailedHealth();
         app.MapDocs();
@@ -125,6 +134,7 @@ public static class GatewayApiExtensions
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
         services.AddBatchesApi();
+        services.AddJobEvents();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

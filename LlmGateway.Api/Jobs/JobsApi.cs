@@ -7,7 +7,7 @@ internal static class JobsApi
 {
     public static IServiceCollection AddJobsApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<JobOptions>().Configure(options => configuration.GetSection(JobOptions.Section).Bind(options)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddJobOptions(configuration);
         services.AddSingleton<JobServices>();
         services.AddSingleton<JobAdmission>();
         services.AddSingleton<JobEstimates>();

@@ -3,7 +3,6 @@ using System.IO.Pipelines;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Streaming;
@@ -18,7 +17,7 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
 
     public async ValueTask WriteAsync(HttpContext context, StreamAnswer stream, IChunkFormat format)
     {
-        SetHeaders(context);
+        SseHeaders.Set(context);
         var output = context.Response.BodyWriter;
         using var keepAlive = new StreamKeepAlive(output, time, _keepAlive);
         StreamState state;
@@ -45,16 +44,6 @@ internal sealed class SseAnswerWriter(TimeProvider time, IOptions<ServerOptions>
         await keepAlive.TakeAsync();
         Finish(output, state, stream.Error, format);
         await output.FlushAsync();
-    }
-
-    private static void SetHeaders(HttpContext context)
-    {
-        var response = context.Response;
-        response.ContentType = "text/event-stream; charset=utf-8";
-        response.Headers.CacheControl = "no-cache";
-        // nginx and its kin hold answers back unless told not to.
-        response.Headers["X-Accel-Buffering"] = "no";
-        context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 
     private static void Finish(PipeWriter output, StreamState state, GatewayError? error, IChunkFormat format)

@@ -35,13 +35,17 @@ public interface IJobLeases
     /// <param name="end">Status <see cref="JobStatus.Failed"/> and the reason.</param>
     Task<RetryResult> RetryAsync(JobLease lease, TimeSpan delay, JobEnd end, CancellationToken cancellationToken);
 
-    /// <summary>Puts the job back to be claimed at once by whoever is next; does not count as a failure.</summary>
+    /// <summary>
+    /// Puts the job back to be claimed at once by whoever is next; does not count as a failure. One whose cancellation was asked for is
+    /// cancelled instead, as at <see cref="TakeBackAsync"/>.
+    /// </summary>
     /// <returns>False when the lease is lost.</returns>
     Task<bool> HandBackAsync(JobLease lease, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes jobs back whose lease ran out: each waits again after <paramref name="delay"/>, or is a dead letter at its last attempt; one
-    /// whose cancellation was asked for is cancelled.
+    /// whose cancellation was asked for is cancelled. A batch does not fail by it when its worker got on with it, and one with answers is
+    /// put back to be cancelled by a worker, which writes them out.
     /// </summary>
     /// <returns>The jobs, as they are now, without request, result and events.</returns>
     Task<IReadOnlyList<Job>> TakeBackAsync(Func<int, TimeSpan> delay, int limit, CancellationToken cancellationToken);

@@ -34,7 +34,7 @@ public static class JobDocument
         json.WriteStartObject();
         json.WriteString("id"u8, job.Id);
         json.WriteString("status"u8, EnumText<JobStatus>.Write(job.Status));
-        json.WriteNumber("progress"u8, Progress(job));
+        json.WriteNumber("progress"u8, ProgressOf(job.Status, job.Progress));
     }
 
     /// <summary>Writes what stands behind the result, and ends the document.</summary>
@@ -67,8 +67,10 @@ public static class JobDocument
     };
 
     /// <summary>In percent. Only a completed job is at 100.</summary>
-    private static int Progress(Job job) =>
-        job.Status == JobStatus.Completed ? Whole : (int)Math.Clamp(job.Progress * Whole, 0, Whole - 1);
+    /// <param name="status">How the job stands.</param>
+    /// <param name="progress">From 0 to 1.</param>
+    public static int ProgressOf(JobStatus status, double progress) =>
+        status == JobStatus.Completed ? Whole : (int)Math.Clamp(progress * Whole, 0, Whole - 1);
 
     private static DateTimeOffset? KeptUntil(Job job, JobOptions? options) =>
         options is not null && job.CompletedAt is { } ended ? ended + (job.DeadLetteredAt is null ? options.ResultRetention : options.DeadLetterRetention) : null;

@@ -1,10 +1,19 @@
 using LlmGateway.Data.Files;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Data.Jobs;
 
 public static class JobStoresExtensions
 {
+    /// <summary>Section <c>Jobs</c>. Doing it twice changes nothing.</summary>
+    public static IServiceCollection AddJobOptions(this IServiceCollection services, IConfiguration configuration)
+    {
+        // Configured and not bound: a reload must not throw where it is noticed.
+        services.AddOptions<JobOptions>().Configure(options => configuration.GetSection(JobOptions.Section).Bind(options)).ValidateDataAnnotations().ValidateOnStart();
+        return services;
+    }
+
     /// <summary>Jobs, batches, webhooks and files in the database.</summary>
     public static IServiceCollection AddDatabaseJobs(this IServiceCollection services)
     {
@@ -14,6 +23,7 @@ public static class JobStoresExtensions
         services.AddSingleton<IFileStore, FileTable>();
         services.AddSingleton<IJobStore, JobTable>();
         services.AddSingleton<IJobQueues, QueueTable>();
+        services.AddSingleton<IWebhookOutbox, WebhookTable>();
         return services;
     }
 
@@ -26,6 +36,8 @@ public static class JobStoresExtensions
         services.AddSingleton<IFileStore, InMemoryFileStore>();
         services.AddSingleton<IJobStore, InMemoryJobStore>();
         services.AddSingleton<IJobQueues, InMemoryJobQueues>();
+        services.AddSingleton<IJobLeases, InMemoryJobLeases>();
+        services.AddSingleton<IWebhookOutbox, InMemoryWebhookOutbox>();
         return services;
     }
 }

@@ -193,6 +193,16 @@ internal sealed class JobTable(StoreCalls calls, IOptions<DatabaseOptions> optio
         }
     }
 
+    /// <summary>The job that came first under the idempotency key.</summary>
+    internal static NpgsqlCommand FirstCommand(NpgsqlConnection connection, Job job)
+    {
+        var (name, key) = (StoredText.Text(job.IdempotencyKey), StoredText.Text(job.ApiKeyId));
+        return StoreCalls.Command(
+            connection,
+            $"select {JobRow.Columns} from jobs where idempotency_key = $1 and api_key_id {(key is null ? "is null" : "= $2")}",
+            key is null ? [name] : [name, key]);
+    }
+
     private static bool Fits(string? text) => text is null || StoredText.Fits(text);
 
     private Task<Job?> InsertAsync(Job job, CancellationToken cancellationToken) =>
@@ -210,16 +220,11 @@ internal sealed class JobTable(StoreCalls calls, IOptions<DatabaseOptions> optio
             },
             cancellationToken);
 
-    /// <summary>The job that came first under the idempotency key.</summary>
     private Task<Job?> FirstAsync(Job job, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, bound) =>
             {
-                var (name, key) = (StoredText.Text(job.IdempotencyKey), StoredText.Text(job.ApiKeyId));
-                await using var command = StoreCalls.Command(
-                    connection,
-                    $"select {JobRow.Columns} from jobs where idempotency_key = $1 and api_key_id {(key is null ? "is null" : "= $2")}",
-                    key is null ? [name] : [name, key]);
+                await using var command = FirstCommand(connection, job);
                 return await JobRow.ReadOneAsync(command, row => JobRow.Read(row), bound);
             },
             cancellationToken);

@@ -22,9 +22,9 @@ internal static class LeaseRows
     /// <param name="connection">Within a transaction.</param>
     /// <param name="lease">The claim.</param>
     /// <param name="end">How it ended.</param>
-    /// <param name="deadLetter">Whether it failed for having used up its attempts.</param>
+    /// <param name="failure">What the end of a failed attempt means for the job; null for other ends.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    public static async Task<bool> EndAsync(NpgsqlConnection connection, JobLease lease, JobEnd end, bool deadLetter, CancellationToken cancellationToken)
+    public static async Task<bool> EndAsync(NpgsqlConnection connection, JobLease lease, JobEnd end, PutBack? failure, CancellationToken cancellationToken)
     {
         await using (var command = StoreCalls.Command(
             connection,
@@ -32,12 +32,12 @@ internal static class LeaseRows
             update jobs set status = $4, result = $5, events = $6, error = $7::jsonb, usage = $8::jsonb,
                 output_file_id = coalesce($9, output_file_id), error_file_id = coalesce($10, error_file_id),
                 progress = case when $4 = 'completed' then 1 else progress end, lease_owner = null, lease_until = null, completed_at = now(),
-                failures = failures + case when $11 then 1 else 0 end, dead_lettered_at = case when $11 then now() end,
+                failures = coalesce($11, failures), dead_lettered_at = case when $12 then now() end,
                 webhook_run_after = case when webhook_url is not null then now() end
             where {Held}
             """,
             lease.JobId, lease.Worker, lease.Attempt, EnumText<JobStatus>.Write(end.Status), end.Result, end.Events, end.Error, end.UsageJson,
-            end.OutputFileId, end.ErrorFileId, deadLetter))
+            end.OutputFileId, end.ErrorFileId, failure?.Failures, failure?.Status == JobStatus.Failed))
         {
             if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
             {

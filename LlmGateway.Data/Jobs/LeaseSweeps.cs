@@ -82,7 +82,24 @@ internal sealed class LeaseSweeps(StoreCalls calls)
         return lost;
     }
 
-    private async Task<int> DeleteAsync(string condition, int limit, CancellationToken cancellationToken, params object[] values) => limit <= 0 ? 0 : await calls.RunAsync(
+    /// <summary>Deletes up to so many ended jobs, in as many statements as the lines of batches need.</summary>
+    private async Task<int> DeleteAsync(string condition, int limit, CancellationToken cancellationToken, params object[] values)
+    {
+        var total = 0;
+        while (total < limit)
+        {
+            var (found, deleted) = await DeleteSliceAsync(condition, limit - total, values, cancellationToken);
+            total += deleted;
+            if (deleted == found)
+            {
+                break;
+            }
+        }
+
+        return total;
+    }
+
+    private Task<(int Found, int Deleted)> DeleteSliceAsync(string condition, int limit, object[] values, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, bound) =>
         {
             await using var command = StoreCalls.Command(
@@ -92,11 +109,14 @@ internal sealed class LeaseSweeps(StoreCalls calls)
                     select id, completed_at, items_total from jobs
                     where completed_at is not null and webhook_run_after is null and {condition}
                     order by completed_at limit $1 for update skip locked),
-                slice as (select id, sum(items_total) over (order by completed_at, id) - items_total as lines_before from gone)
-                delete from jobs using slice where jobs.id = slice.id and slice.lines_before < $2
+                slice as (select id, sum(items_total) over (order by completed_at, id) - items_total as lines_before from gone),
+                deleted as (delete from jobs using slice where jobs.id = slice.id and slice.lines_before < $2 returning 1)
+                select (select count(*) from gone)::int, (select count(*) from deleted)::int
                 """,
                 [limit, LinesAtOnce, .. values]);
-            return await command.ExecuteNonQueryAsync(bound);
+            await using var row = await command.ExecuteReaderAsync(bound);
+            await row.ReadAsync(bound);
+            return (row.GetInt32(0), row.GetInt32(1));
         },
         cancellationToken);
 }

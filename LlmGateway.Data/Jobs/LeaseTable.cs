@@ -7,15 +7,11 @@ namespace LlmGateway.Data.Jobs;
 internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
 {
     /// <summary>The SQL of a claim, of <c>$1</c> kind, <c>$2</c> queue, <c>$3</c> worker and <c>$4</c> lease.</summary>
-    /// <remarks>
-    /// The sum in the condition on <c>run_after</c> keeps the planner from ix_jobs_due: with statistics from before a rush it takes that
-    /// index for the cheaper one, and then every claim sorts the whole queue. ix_jobs_queue has the rows in the order in which they are
-    /// wanted, and few at its head wait for another attempt.
-    /// </remarks>
+    /// <remarks>Of waiting jobs there is only ix_jobs_queue, which has them in the order in which they are wanted; few at its head wait for another attempt.</remarks>
     internal const string ClaimSql = $"""
         with next as (
             select id from jobs
-            where kind = $1 and status = 'queued' and run_after + interval '0' <= now() and {NotExpired} and not {Paused}
+            where kind = $1 and status = 'queued' and run_after <= now() and {NotExpired} and not {Paused}
             order by queue_at, id limit 1 for update skip locked)
         update jobs set status = 'running', attempt = attempt + 1, lease_owner = $3, lease_until = now() + $4, progress = 0,
             items_at_claim = items_completed + items_failed, started_at = coalesce(started_at, now())
@@ -67,7 +63,7 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         cancellationToken);
 
     public Task<bool> EndAsync(JobLease lease, JobEnd end, CancellationToken cancellationToken) => StoringAsync(
-        end, storable => calls.InTransactionAsync((connection, bound) => LeaseRows.EndAsync(connection, lease, storable, deadLetter: false, bound), cancellationToken));
+        end, storable => calls.InTransactionAsync((connection, bound) => LeaseRows.EndAsync(connection, lease, storable, failure: null, bound), cancellationToken));
 
     public Task<RetryResult> RetryAsync(JobLease lease, TimeSpan delay, JobEnd end, CancellationToken cancellationToken) => StoringAsync(
         end, storable => calls.InTransactionAsync((connection, bound) => RetryAsync(connection, lease, delay, storable, bound), cancellationToken));
@@ -115,18 +111,14 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         }
 
         var change = PutBack.AfterFailure(job, delay, end.Error);
-        switch (change.Status)
+        if (change.Status == JobStatus.Queued)
         {
-            case JobStatus.Failed:
-                await LeaseRows.EndAsync(connection, lease, end with { Status = JobStatus.Failed }, deadLetter: true, cancellationToken);
-                return RetryResult.DeadLettered;
-            case JobStatus.Cancelled:
-                await LeaseRows.EndAsync(connection, lease, end with { Status = JobStatus.Cancelled, Error = change.Error }, deadLetter: false, cancellationToken);
-                return RetryResult.Cancelled;
-            default:
-                await LeaseRows.PutBackAsync(connection, [(job, change)], cancellationToken);
-                return RetryResult.Waiting;
+            await LeaseRows.PutBackAsync(connection, [(job, change)], cancellationToken);
+            return RetryResult.Waiting;
         }
+
+        await LeaseRows.EndAsync(connection, lease, end with { Status = change.Status, Error = change.Error }, change, cancellationToken);
+        return change.Status == JobStatus.Failed ? RetryResult.DeadLettered : RetryResult.Cancelled;
     }
 
     /// <summary>

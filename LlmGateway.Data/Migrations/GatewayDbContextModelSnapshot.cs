@@ -636,10 +636,6 @@ namespace LlmGateway.Data.Migrations
                         .HasDatabaseName("ix_jobs_dead")
                         .HasFilter("dead_lettered_at is not null");
 
-                    b.HasIndex(new[] { "Kind", "RunAfter" }, "ix_jobs_due")
-                        .HasDatabaseName("ix_jobs_due")
-                        .HasFilter("status = 'queued'");
-
                     b.HasIndex(new[] { "Kind", "Status", "CompletedAt" }, "ix_jobs_ended")
                         .HasDatabaseName("ix_jobs_ended")
                         .HasFilter("completed_at is not null");

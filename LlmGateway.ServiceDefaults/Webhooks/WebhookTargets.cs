@@ -21,7 +21,7 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     {
         if (string.IsNullOrWhiteSpace(_options.SigningKey))
         {
-            return "Webhooks are not set up at this gateway: it has no key to sign them with.";
+            return "webhooks are not set up at this gateway: it has no key to sign them with.";
         }
 
         return TextMistake(url) ?? Judge(new Uri(url));
@@ -32,24 +32,24 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     {
         if (string.IsNullOrEmpty(url) || url.Length > MaxLength)
         {
-            return $"The webhook's URL must have 1 to {MaxLength} characters.";
+            return $"the webhook's URL must have 1 to {MaxLength} characters.";
         }
 
         if (url.AsSpan().ContainsAny('\\', '#') || url.Any(c => char.IsControl(c) || char.IsWhiteSpace(c)))
         {
-            return "The webhook's URL must not contain a fragment, white space, control characters or backslashes.";
+            return "the webhook's URL must not contain a fragment, white space, control characters or backslashes.";
         }
 
         if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || string.IsNullOrEmpty(uri.Host) || !url.StartsWith(uri.Scheme + "://", StringComparison.OrdinalIgnoreCase))
         {
-            return "The webhook's URL must be an absolute address such as https://example.com/hook.";
+            return "the webhook's URL must be an absolute address such as https://example.com/hook.";
         }
 
         var rest = url.AsSpan(uri.Scheme.Length + 3);
         var end = rest.IndexOfAny('/', '?');
         var authority = end < 0 ? rest : rest[..end];
-        return authority.Contains('@') ? "The webhook's URL must not contain a user name or password."
-            : authority.Contains('%') ? "The webhook's URL has a host that cannot be called."
+        return authority.Contains('@') ? "the webhook's URL must not contain a user name or password."
+            : authority.Contains('%') ? "the webhook's URL has a host that cannot be called."
             : null;
     }
 
@@ -57,22 +57,22 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     {
         if (uri.Scheme != Uri.UriSchemeHttps && !(uri.Scheme == Uri.UriSchemeHttp && _options.AllowHttp))
         {
-            return _options.AllowHttp ? "The webhook's URL must begin with https:// or http://." : "The webhook's URL must begin with https://.";
+            return _options.AllowHttp ? "the webhook's URL must begin with https:// or http://." : "the webhook's URL must begin with https://.";
         }
 
         if (uri.Port is < 1 or > IPEndPoint.MaxPort || (_options.AllowedPorts.Count > 0 && !_options.AllowedPorts.Contains(uri.Port)))
         {
-            return "The webhook's URL has a port that may not be called.";
+            return "the webhook's URL has a port that may not be called.";
         }
 
         if (HostOf(uri) is not { Length: > 0 } host)
         {
-            return "The webhook's URL has a host that cannot be called.";
+            return "the webhook's URL has a host that cannot be called.";
         }
 
         if (_options.AllowedHosts.Count > 0 && !_options.AllowedHosts.Any(allowed => Matches(allowed, host)))
         {
-            return "The webhook's host is not one of those that may be called.";
+            return "the webhook's host is not one of those that may be called.";
         }
 
         return IPAddress.TryParse(host, out var address) ? JudgeAddress(address) : JudgeName(host);
@@ -92,25 +92,25 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
         }
     }
 
-    private string? JudgeAddress(IPAddress address) => _rules.Allows(address) ? null : "The webhook's host is not a public address.";
+    private string? JudgeAddress(IPAddress address) => _rules.Allows(address) ? null : "the webhook's host is not a public address.";
 
     private string? JudgeName(string host)
     {
         var labels = host.Split('.');
         if (host.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.' or '_')) || labels.Any(label => label.Length is 0 or > 63))
         {
-            return "The webhook's URL has a host that cannot be called.";
+            return "the webhook's URL has a host that cannot be called.";
         }
 
         // Some resolvers read a name whose last part is a number as an address.
         if (labels[^1].All(char.IsAsciiDigit) || (labels[^1].StartsWith("0x", StringComparison.Ordinal) && labels[^1][2..].All(char.IsAsciiHexDigit)))
         {
-            return "The webhook's URL has a host that cannot be called.";
+            return "the webhook's URL has a host that cannot be called.";
         }
 
         // Where the operator allows networks of his own their names are good, and the addresses behind them decide.
         var isLocal = labels.Length == 1 || LocalDomains.Any(domain => host == domain || host.EndsWith("." + domain, StringComparison.Ordinal));
-        return isLocal && _options.AllowedNetworks.Count == 0 ? "The webhook's host is not a public name." : null;
+        return isLocal && _options.AllowedNetworks.Count == 0 ? "the webhook's host is not a public name." : null;
     }
 
     private static bool Matches(string allowed, string host) => allowed.StartsWith("*.", StringComparison.Ordinal)

@@ -27,6 +27,7 @@ public static class WorkerExtensions
         builder.AddPrefixedEnvironment();
         WellKnownSettings.AddProviders(builder.Configuration);
         WellKnownSettings.AddRouting(builder.Configuration);
+        WellKnownJobs.Add(builder.Configuration);
         builder.ResolveServiceNames("Providers");
         builder.AddServiceDefaults();
         builder.AddWorkerIdentity();

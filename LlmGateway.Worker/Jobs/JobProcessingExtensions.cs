@@ -1,6 +1,7 @@
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
+using LlmGateway.Worker.Batches;
 using LlmGateway.Worker.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -19,6 +20,8 @@ public static class JobProcessingExtensions
         services.AddOptions<JobProcessingOptions>()
             .Configure(options => configuration.GetSection(JobProcessingOptions.Section).Bind(options))
             .ValidateDataAnnotations().ValidateOnStart();
+        services.AddJobOptions(configuration);
+        services.AddBatches(configuration);
         services.TryAddSingleton<WorkerMetrics>();
         services.AddSingleton<OutputLengths>();
         services.AddSingleton(provider => Handler(provider, JobKind.Chat));

@@ -44,9 +44,10 @@ internal static class JobConsumers
     public static void ReceiveJobs(this IRabbitMqBusFactoryConfigurator rabbit, IBusRegistrationContext context)
     {
         var options = context.GetRequiredService<IOptions<JobProcessingOptions>>().Value;
+        var batches = context.GetRequiredService<IOptions<Batches.BatchOptions>>().Value;
         foreach (var queue in JobQueues.All)
         {
-            var places = queue == JobQueues.Batch ? options.BatchConcurrency : options.Concurrency;
+            var places = JobSlots.PlacesOf(Job.KindOf(queue)!.Value, options, batches);
             if (places > 0)
             {
                 rabbit.ReceiveEndpoint(JobQueues.BrokerName(queue), endpoint =>

@@ -97,6 +97,7 @@ internal sealed partial class JobSettler(
         {
             RetryResult.Waiting => SettledAs.Retried,
             RetryResult.DeadLettered => SettledAs.DeadLettered,
+            RetryResult.Cancelled => SettledAs.Cancelled,
             _ => SettledAs.Nothing,
         };
     }

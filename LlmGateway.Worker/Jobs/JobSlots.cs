@@ -1,20 +1,28 @@
 using System.Collections.Frozen;
 using LlmGateway.Core.Routing;
 using LlmGateway.Data.Jobs;
+using LlmGateway.Worker.Batches;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Worker.Jobs;
 
 /// <summary>Has jobs run, at most so many of a kind at once, from the moment when the models are known until the worker is to stop.</summary>
-internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDirectory models, IOptions<JobProcessingOptions> options, TimeProvider time)
+internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDirectory models, IOptions<JobProcessingOptions> options, IOptions<BatchOptions> batches, TimeProvider time)
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(100);
 
     // Not disposed: they own no wait handle, and a job may end after the host has.
     private readonly FrozenDictionary<JobKind, SemaphoreSlim> _places = Enum.GetValues<JobKind>().ToFrozenDictionary(
-        kind => kind, kind => new SemaphoreSlim(kind == JobKind.Batch ? options.Value.BatchConcurrency : options.Value.Concurrency));
+        kind => kind, kind => new SemaphoreSlim(PlacesOf(kind, options.Value, batches.Value)));
 
     private volatile bool _closed;
+
+    /// <summary>How many jobs of a kind this process runs at once.</summary>
+    public static int PlacesOf(JobKind kind, JobProcessingOptions options, BatchOptions batches) => kind switch
+    {
+        JobKind.Batch => batches.Enabled ? options.BatchConcurrency : 0,
+        _ => options.Concurrency,
+    };
 
     /// <summary>No job is started from now on.</summary>
     public void Close() => _closed = true;

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using LlmGateway.Data.Jobs;
-using LlmGateway.Data.Model;
 
 namespace LlmGateway.Worker.Webhooks;
 
@@ -29,7 +28,7 @@ internal static class WebhookPayload
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
-            json.WriteString("type"u8, $"{(job.Kind == JobKind.Batch ? "batch" : "job")}.{StatusOf(job)}");
+            json.WriteString("type"u8, $"{(job.Kind == JobKind.Batch ? "batch" : "job")}.{NameOf(job.Status)}");
             json.WriteString("timestamp"u8, EndOf(job).UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
             if (isTooLarge)
             {
@@ -47,22 +46,21 @@ internal static class WebhookPayload
     /// <summary>The job as its owner sees it, with the result where there is one.</summary>
     private static void WriteJob(Utf8JsonWriter json, Job job, byte[]? result)
     {
-        json.WriteStartObject();
-        json.WriteString("id"u8, job.Id);
-        json.WriteString("status"u8, StatusOf(job));
+        JobDocument.WriteHead(json, job);
         if (result is not null)
         {
             json.WritePropertyName("result"u8);
             json.WriteRawValue(result, skipInputValidation: true);
         }
 
-        json.WriteString("model"u8, job.Model);
-        if (job.Error is { } error)
-        {
-            json.WritePropertyName("error"u8);
-            json.WriteRawValue(error, skipInputValidation: false);
-        }
-
-        json.WriteEndObject();
+        JobDocument.WriteRest(json, job, position: null, estimate: null);
     }
+
+    private static string NameOf(JobStatus status) => status switch
+    {
+        JobStatus.Completed => "completed",
+        JobStatus.Cancelled => "cancelled",
+        JobStatus.Expired => "expired",
+        _ => "failed",
+    };
 }

@@ -49,7 +49,7 @@ internal sealed class WebhookSender : IDisposable
         // Looked at again: the rules may have changed since the job was accepted.
         if (_targets.Refusal(job.WebhookUrl ?? "") is { } refusal)
         {
-            return new WebhookAnswer(false, "refused", refusal) { IsFinal = true };
+            return new WebhookAnswer(false, "refused", char.ToUpperInvariant(refusal[0]) + refusal[1..]) { IsFinal = true };
         }
 
         using var span = WebhookTelemetry.Start(job, new Uri(job.WebhookUrl!));

@@ -5,12 +5,15 @@ using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data;
+using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Telemetry;
+using LlmGateway.ServiceDefaults.Webhooks;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -24,6 +27,7 @@ public sealed partial class ConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Server:", typeof(ServerOptions)),
+        ("Jobs:", typeof(JobOptions)),
         ("Infrastructure:", typeof(InfrastructureOptions)),
         ("Database:", typeof(DatabaseOptions)),
         ("Database:Writer:", typeof(BatchWriterOptions)),
@@ -33,6 +37,7 @@ public sealed partial class ConfigurationDocTests
         ("Authentication:Keys:NAME:", typeof(ApiKeyOptions)),
         ("Redis:", typeof(RedisOptions)),
         ("Fleet:", typeof(FleetOptions)),
+        ("Jobs:EventLog:", typeof(JobEventLogOptions)),
         ("Service:", typeof(ServiceOptions)),
         ("", typeof(ProvidersOptions)),
         ("Providers:NAME:", typeof(ProviderOptions)),
@@ -48,6 +53,7 @@ public sealed partial class ConfigurationDocTests
         ("Routing:Fallbacks:MODEL:", typeof(FallbackOptions)),
         ("Providers:NAME:Timeouts:", typeof(ProviderTimeouts)),
         ("Telemetry:", typeof(TelemetryOptions)),
+        ("Webhooks:", typeof(WebhookOptions)),
         ("Sensitivity:", typeof(SensitivityOptions)),
         ("Sensitivity:Detectors:", typeof(SensitivityDetectorOptions)),
     ];

@@ -26,6 +26,7 @@ public sealed class DocsHost : IAsyncLifetime
             ["Infrastructure:AllowInMemory"] = "true",
             ["Authentication:Keys:tests:Key"] = Key,
             ["Authentication:Keys:tests:Roles:0"] = "admin",
+            ["Webhooks:SigningKey"] = "signs-webhooks-of-documentation-tests",
             ["Providers:nowhere:Type"] = "openai",
             ["Providers:nowhere:BaseUrl"] = "http://127.0.0.1:1/v1",
             ["Providers:nowhere:Models:some-model:ContextLength"] = "4096",

@@ -31,6 +31,12 @@ public sealed partial class ErrorCodeTests
     /// <summary>Nobody is left to read this one; telemetry alone shows it.</summary>
     private static IEnumerable<GatewayErrorCode> Sent => Enum.GetValues<GatewayErrorCode>().Where(c => c != GatewayErrorCode.ClientClosedRequest);
 
+    private static readonly GatewayErrorCode[] OfJobs =
+    [
+        GatewayErrorCode.NotFound, GatewayErrorCode.Conflict, GatewayErrorCode.IdempotencyConflict,
+        GatewayErrorCode.JobTimeout, GatewayErrorCode.WorkerLost, GatewayErrorCode.JobExpired, GatewayErrorCode.JobCancelled,
+    ];
+
     [Fact]
     public void OpenApi_ListsEveryCodeWithItsStatusAndType_AndNoOthers()
     {
@@ -54,8 +60,10 @@ public sealed partial class ErrorCodeTests
     [Fact]
     public void EveryOperationThatReachesAModel_ListsEveryStatusItCanAnswer()
     {
-        // An upstream refusal has the provider's own status, a wrong path or method reaches no operation, 403 is answered under /admin alone.
+        // An upstream refusal has the provider's own status, a wrong path or method reaches no operation, 403 is answered under /admin alone,
+        // and these operations know no jobs.
         var statuses = Sent.Except([GatewayErrorCode.UpstreamRejected, GatewayErrorCode.RouteNotFound, GatewayErrorCode.MethodNotAllowed, GatewayErrorCode.Forbidden])
+            .Except(OfJobs)
             .Select(c => ErrorMapper.Status(new GatewayError(c, "")).ToString(CultureInfo.InvariantCulture))
             .Append("4XX").Distinct().Order();
         foreach (var id in new[] { "createChatCompletion", "createCompletion", "createEmbeddings" })

@@ -39,6 +39,7 @@ public sealed class OpenApiRoutesTests(DocsHost host) : IClassFixture<DocsHost>
     [InlineData("getFleet", "/admin/fleet")]
     [InlineData("listCircuits", "/admin/circuits")]
     [InlineData("listProviders", "/providers")]
+    [InlineData("getWebhookSecret", "/v1/webhooks/secret")]
     [InlineData("getDetailedHealth", "/health/detailed")]
     [InlineData("getOpenApi", "/openapi.json")]
     public async Task Answer_FitsItsSchema_AndHasTheDocumentedHeaders(string operation, string url)

@@ -1,27 +1,11 @@
 using System.Collections.Concurrent;
 using LlmGateway.Data.Jobs;
-using LlmGateway.Data.Tests.Support;
 
 namespace LlmGateway.Data.Tests.Jobs;
 
 /// <summary>What holds for leases wherever jobs are kept: claims, and what is done under them.</summary>
-public abstract class JobLeasesContract : IAsyncLifetime
+public abstract class JobLeasesContract : JobStoreContract
 {
-    private const string Worker = "worker-1";
-    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
-
-    private JobStage? _stage;
-
-    private JobStage Stage => _stage!;
-
-    private IJobLeases Leases => Stage.Leases;
-
-    public async Task InitializeAsync() => _stage = await StageAsync();
-
-    public async Task DisposeAsync() => await Stage.DisposeAsync();
-
-    protected abstract Task<JobStage> StageAsync();
-
     [Fact]
     public async Task Claim_HandsOutTheWholeJob_AndStartsIt()
     {
@@ -119,21 +103,116 @@ public abstract class JobLeasesContract : IAsyncLifetime
         Assert.True(await Leases.EndAsync(lease, Completed("late"), default));
     }
 
-    private static JobEnd Completed(string what, string job = "job_1") => new(JobStatus.Completed)
+    [Fact]
+    public async Task Renewal_ProlongsOwnLeases_AndNotesProgress()
     {
-        Result = System.Text.Encoding.UTF8.GetBytes(what),
-        Events = System.Text.Encoding.UTF8.GetBytes("events " + what),
-        Usage = Rows.Usage(what, id: LlmGateway.Data.Usage.UsageRecorder.IdOf(job)),
-        UsageJson = $$"""{"of":"{{what}}"}""",
-    };
+        await Stage.PutAsync(Stage.Job("job_1"), Stage.Job("job_2"));
+        await LeaseAsync();
+        await ClaimAsync("worker-2");
+        await Stage.ElapseAsync(Lease * 0.9);
+        Assert.Equal(["job_1"], await Leases.RenewAsync(Worker, Lease, [new("job_1", 1, 0.25), new("job_2", 1, 0.25), new("job_3", 1, 0.25)], default));
+        await Stage.ElapseAsync(Lease * 0.9);
+        Assert.Equal("job_2", Assert.Single(await Leases.TakeBackAsync(_ => TimeSpan.Zero, 10, default)).Id);
+        Assert.Equal(0.25, (await Stage.GetAsync("job_1")).Progress);
+        Assert.Empty(await Leases.RenewAsync(Worker, Lease, [], default));
+    }
 
-    private Task<Job?> ClaimAsync(string worker = Worker) => Leases.ClaimAsync(JobKind.Chat, worker, Lease, default);
-
-    private async Task<JobLease> LeaseAsync(JobKind kind = JobKind.Chat)
+    [Fact]
+    public async Task CancelRequests_AreToldOfRunningJobs()
     {
-        var job = await Leases.ClaimAsync(kind, Worker, Lease, default);
-        Assert.NotNull(job);
-        return new JobLease(job.Id, Worker, job.Attempt);
+        await Stage.PutAsync(Stage.Job("job_1"), Stage.Job("job_2"), Stage.Job("job_3", after: TimeSpan.FromSeconds(1)));
+        await LeaseAsync();
+        await LeaseAsync();
+        await Stage.ChangeAsync("job_1", job => job.CancelRequestedAt = Stage.Now);
+        await Stage.ChangeAsync("job_3", job => job.CancelRequestedAt = Stage.Now);
+        Assert.Equal(["job_1"], await Leases.CancelRequestedAsync(["job_1", "job_2", "job_3", "job_4"], default));
+        Assert.Empty(await Leases.CancelRequestedAsync([], default));
+    }
+
+    [Fact]
+    public async Task Retry_WaitsForItsTime_AndTellsWhy()
+    {
+        await Stage.PutAsync(Stage.Job("job_1", webhook: true));
+        Assert.Equal(RetryResult.Waiting, await Leases.RetryAsync(await LeaseAsync(), TimeSpan.FromMinutes(1), Failed("a"), default));
+        var job = await Stage.GetAsync("job_1");
+        Assert.Equal((JobStatus.Queued, 1, 1, Reason), (job.Status, job.Attempt, job.Failures, job.Error));
+        Assert.Equal((null, null, null, null), (job.LeaseOwner, job.CompletedAt, job.WebhookRunAfter, job.Usage));
+        Assert.Null(await ClaimAsync());
+        Assert.Equal(0, await Leases.CountDueAsync(JobKind.Chat, 10, default));
+
+        await Stage.ElapseAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, await Leases.CountDueAsync(JobKind.Chat, 10, default));
+        Assert.Equal(2, (await LeaseAsync()).Attempt);
+    }
+
+    [Fact]
+    public async Task LastAttempt_MakesADeadLetter_WithItsReasonAndItsCharge()
+    {
+        await Stage.PutAsync(Stage.Job("job_1", maxAttempts: 2, webhook: true));
+        Assert.Equal(RetryResult.Waiting, await Leases.RetryAsync(await LeaseAsync(), TimeSpan.Zero, Failed("a"), default));
+        Assert.Equal(RetryResult.DeadLettered, await Leases.RetryAsync(await LeaseAsync(), TimeSpan.Zero, Failed("b"), default));
+        var job = await Stage.GetAsync("job_1");
+        Assert.Equal((JobStatus.Failed, 2, Reason), (job.Status, job.Failures, job.Error));
+        Assert.Equal("events b"u8.ToArray(), job.Events);
+        Assert.NotNull(job.DeadLetteredAt);
+        Assert.Equal((job.CompletedAt, job.CompletedAt), (job.DeadLetteredAt, job.WebhookRunAfter));
+        await Stage.AssertChargedOnceAsync("job_1", "b");
+        Assert.Null(await ClaimAsync());
+    }
+
+    [Fact]
+    public async Task HandedBackJob_IsDueAtOnce_AndHasNotFailed()
+    {
+        await Stage.PutAsync(Stage.Job("job_1", maxAttempts: 1));
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            var lease = await LeaseAsync();
+            Assert.Equal(attempt, lease.Attempt);
+            Assert.True(await Leases.HandBackAsync(lease, default));
+            Assert.False(await Leases.HandBackAsync(lease, default));
+        }
+
+        var job = await Stage.GetAsync("job_1");
+        Assert.Equal((JobStatus.Queued, 0, null), (job.Status, job.Failures, job.DeadLetteredAt));
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(1)]
+    public async Task Cancellation_WinsOverAnotherAttempt(int maxAttempts)
+    {
+        await Stage.PutAsync(Stage.Job("job_1", maxAttempts: maxAttempts, webhook: true), Stage.Job("job_2", maxAttempts: maxAttempts, webhook: true));
+        var (first, second) = (await LeaseAsync(), await LeaseAsync());
+        await Stage.ChangeAsync("job_1", job => job.CancelRequestedAt = Stage.Now);
+        await Stage.ChangeAsync("job_2", job => job.CancelRequestedAt = Stage.Now);
+        Assert.Equal(RetryResult.Cancelled, await Leases.RetryAsync(first, TimeSpan.Zero, Failed("a"), default));
+        Assert.True(await Leases.HandBackAsync(second, default));
+        foreach (var id in new[] { "job_1", "job_2" })
+        {
+            var job = await Stage.GetAsync(id);
+            Assert.Equal((JobStatus.Cancelled, null), (job.Status, job.DeadLetteredAt));
+            Assert.Contains("job_cancelled", job.Error, StringComparison.Ordinal);
+            Assert.NotNull(job.CompletedAt);
+            Assert.NotNull(job.WebhookRunAfter);
+        }
+
+        await Stage.AssertChargedOnceAsync("job_1", "a");
+    }
+
+    [Theory]
+    [InlineData("""{"error": {"message": "a\u0000b"}}""")]
+    [InlineData("""{"error": {"message": "\ud800"}}""")]
+    [InlineData("""{"error": {"message": "x", "code": 1e1000000}}""")]
+    [InlineData("<html>")]
+    public async Task ReasonThatCannotBeStored_EndsTheJobAllTheSame(string reason)
+    {
+        await Stage.PutAsync(Stage.Job("job_1"), Stage.Job("job_2"));
+        Assert.True(await Leases.EndAsync(await LeaseAsync(), Failed("a") with { Error = reason }, default));
+        Assert.Equal(RetryResult.Waiting, await Leases.RetryAsync(await LeaseAsync(), TimeSpan.Zero, Failed("b") with { Error = reason }, default));
+        var job = await Stage.GetAsync("job_1");
+        Assert.Equal(JobStatus.Failed, job.Status);
+        Assert.NotNull(job.Error);
+        await Stage.AssertChargedOnceAsync("job_1", "a");
     }
 
     private async Task<IReadOnlyCollection<string>> ClaimAllAsync(int claimers)
@@ -154,7 +233,7 @@ public abstract class JobLeasesContract : IAsyncLifetime
         var before = await Stage.GetAsync(lease.JobId);
         Assert.Empty(await Leases.RenewAsync(lease.Worker, Lease, [new(lease.JobId, lease.Attempt, 0.9)], default));
         Assert.False(await Leases.EndAsync(lease, Completed("lost"), default));
-        Assert.Equal(RetryResult.Lost, await Leases.RetryAsync(lease, TimeSpan.Zero, new(JobStatus.Failed) { Error = """{"error":{}}""" }, default));
+        Assert.Equal(RetryResult.Lost, await Leases.RetryAsync(lease, TimeSpan.Zero, Failed("lost"), default));
         Assert.False(await Leases.HandBackAsync(lease, default));
         var after = await Stage.GetAsync(lease.JobId);
         Assert.Equal(

@@ -77,6 +77,8 @@ internal sealed class PostgresJobStage : JobStage
     public override async Task AssertChargedOnceAsync(string id, string usage) =>
         Assert.Equal([usage], await _database.ColumnAsync($"select request_id from usage where job_id = '{id}'"));
 
+    public string ConnectionString => _database.ConnectionString;
+
     public Task<List<string>> ColumnAsync(string sql) => _database.ColumnAsync(sql);
 
     public async Task ExecuteAsync(string sql)

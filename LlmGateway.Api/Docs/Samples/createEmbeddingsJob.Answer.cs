@@ -1,0 +1,20 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+
+using var client = new HttpClient { BaseAddress = new Uri("http://localhost:8080") };
+client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable("LLM_GATEWAY_KEY"));
+
+using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/embeddings/jobs");
+request.Headers.Add("Idempotency-Key", "order-42");
+request.Content = new StringContent("""
+    {
+      "model": "nomic-embed-text",
+      "input": ["The quick brown fox"],
+      "priority": "high"
+    }
+    """, Encoding.UTF8, "application/json");
+using HttpResponseMessage answer = await client.SendAsync(request);
+answer.EnsureSuccessStatusCode();
+using JsonDocument job = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+Console.WriteLine($"{job.RootElement.GetProperty("id")} {job.RootElement.GetProperty("status")}");

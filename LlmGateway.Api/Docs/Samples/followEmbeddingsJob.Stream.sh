@@ -1,0 +1,3 @@
+curl -N http://localhost:8080/v1/embeddings/jobs/job_0197c1f2a4b37c55a1e2d3c4b5a69788/events \
+  -H "Authorization: Bearer $LLM_GATEWAY_KEY" \
+  -H "Last-Event-ID: 1-0"

@@ -1,0 +1,2 @@
+curl "http://localhost:8080/v1/embeddings/jobs?status=running&limit=20" \
+  -H "Authorization: Bearer $LLM_GATEWAY_KEY"

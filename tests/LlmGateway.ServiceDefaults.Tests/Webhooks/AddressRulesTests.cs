@@ -1,0 +1,98 @@
+using System.Net;
+using LlmGateway.ServiceDefaults.Webhooks;
+
+namespace LlmGateway.ServiceDefaults.Tests.Webhooks;
+
+public class AddressRulesTests
+{
+    [Theory]
+    [InlineData("93.184.215.14")]
+    [InlineData("8.8.8.8")]
+    [InlineData("100.63.255.255")]
+    [InlineData("100.128.0.0")]
+    [InlineData("172.15.255.255")]
+    [InlineData("172.32.0.0")]
+    [InlineData("169.253.255.255")]
+    [InlineData("198.17.255.255")]
+    [InlineData("198.20.0.0")]
+    [InlineData("223.255.255.255")]
+    [InlineData("2606:4700::1111")]
+    [InlineData("2a00:1450:4001::200e")]
+    [InlineData("::ffff:8.8.8.8")]
+    [InlineData("64:ff9b::808:808")]
+    [InlineData("2002:808:808::1")]
+    public void PublicAddresses_MayBeCalled(string address) => Assert.True(new AddressRules([]).Allows(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("0.1.2.3")]
+    [InlineData("10.0.0.1")]
+    [InlineData("100.64.0.1")]
+    [InlineData("100.127.255.255")]
+    [InlineData("127.0.0.1")]
+    [InlineData("127.255.255.254")]
+    [InlineData("169.254.169.254")]
+    [InlineData("172.16.0.1")]
+    [InlineData("172.31.255.255")]
+    [InlineData("192.0.0.192")]
+    [InlineData("192.0.2.1")]
+    [InlineData("192.88.99.1")]
+    [InlineData("192.168.1.1")]
+    [InlineData("198.18.0.1")]
+    [InlineData("198.19.255.255")]
+    [InlineData("198.51.100.1")]
+    [InlineData("203.0.113.1")]
+    [InlineData("224.0.0.1")]
+    [InlineData("239.255.255.250")]
+    [InlineData("240.0.0.1")]
+    [InlineData("255.255.255.255")]
+    [InlineData("168.63.129.16")]
+    [InlineData("::")]
+    [InlineData("::1")]
+    [InlineData("::127.0.0.1")]
+    [InlineData("::8.8.8.8")]
+    [InlineData("::ffff:127.0.0.1")]
+    [InlineData("::ffff:10.1.2.3")]
+    [InlineData("::ffff:a9fe:a9fe")]
+    [InlineData("::ffff:0:127.0.0.1")]
+    [InlineData("64:ff9b::7f00:1")]
+    [InlineData("64:ff9b::a9fe:a9fe")]
+    [InlineData("64:ff9b:1::808:808")]
+    [InlineData("100::1")]
+    [InlineData("2001::1")]
+    [InlineData("2001:0:4136:e378:8000:63bf:3fff:fdd2")]
+    [InlineData("2001:2::1")]
+    [InlineData("2001:10::1")]
+    [InlineData("2001:db8::1")]
+    [InlineData("2002:7f00:1::1")]
+    [InlineData("2002:a00:1::1")]
+    [InlineData("2002:c0a8:101::1")]
+    [InlineData("2606:4700::5efe:127.0.0.1")]
+    [InlineData("2606:4700::200:5efe:10.0.0.1")]
+    [InlineData("3fff::1")]
+    [InlineData("4000::1")]
+    [InlineData("5f00::1")]
+    [InlineData("fc00::1")]
+    [InlineData("fd00:ec2::254")]
+    [InlineData("fe80::1")]
+    [InlineData("fe80::1%2")]
+    [InlineData("fec0::1")]
+    [InlineData("ff02::1")]
+    public void EverythingElse_MayNot(string address) => Assert.False(new AddressRules([]).Allows(IPAddress.Parse(address)));
+
+    [Theory]
+    [InlineData("10.1.0.0/16", "10.1.2.3", true)]
+    [InlineData("10.1.0.0/16", "::ffff:10.1.2.3", true)]
+    [InlineData("10.1.0.0/16", "64:ff9b::a01:203", true)]
+    [InlineData("10.1.0.0/16", "10.2.0.1", false)]
+    [InlineData("127.0.0.0/8", "127.0.0.1", true)]
+    [InlineData("127.0.0.0/8", "::1", false)]
+    [InlineData("fd00:1::/32", "fd00:1::5", true)]
+    [InlineData("fd00:1::/32", "fd00:2::5", false)]
+    public void AllowedNetworks_AddToWhatIsPublic(string network, string address, bool allowed)
+    {
+        var rules = new AddressRules([network]);
+        Assert.Equal(allowed, rules.Allows(IPAddress.Parse(address)));
+        Assert.True(rules.Allows(IPAddress.Parse("8.8.8.8")));
+    }
+}
