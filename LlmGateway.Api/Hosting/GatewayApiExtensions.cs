@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
+using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Api.Authentication;
+using LlmGateway.Api.Batches;
 using LlmGateway.Api.Docs;
 using LlmGateway.Api.Files;
 using LlmGateway.Api.Health;
@@ -88,6 +90,7 @@ public static class GatewayApiExtensions
         app.MapJobEvents();
         app.MapModels();
         app.MapFiles();
+        app.MapBatches();
         app.MapQuery();
         app.MapProviders();
         app.MapWebhooks();
@@ -135,6 +138,8 @@ public static class GatewayApiExtensions
         services.AddSingleton<CircuitMetrics>();
         services.AddJobEvents();
         services.AddFilesApi(configuration);
+        services.AddBatchesApi();
+        services.AddQueueAdministration();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

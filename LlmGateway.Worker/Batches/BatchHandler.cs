@@ -1,6 +1,4 @@
-using System.Text;
 using LlmGateway.Core.Errors;
-using LlmGateway.Core.Protocol;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Worker.Jobs;
 
@@ -28,7 +26,7 @@ internal sealed partial class BatchHandler(
         using var hard = new CancellationTokenSource();
         await using var onStop = job.Stop.Register(() =>
         {
-            if (job.Reason != StopReason.Cancelled)
+            if (IsToStop(job))
             {
                 hard.Cancel();
             }
@@ -45,7 +43,7 @@ internal sealed partial class BatchHandler(
             LogLost(job.Row.Id);
             return Unfinished();
         }
-        catch (OperationCanceledException) when (hard.IsCancellationRequested)
+        catch (OperationCanceledException) when (IsToStop(job))
         {
             return Unfinished();
         }
@@ -83,8 +81,8 @@ internal sealed partial class BatchHandler(
         {
         }
 
-        run.Hard.ThrowIfCancellationRequested();
-        return null;
+        // By the reason, which is there before any token fires: what is not whole must not be finished.
+        return IsToStop(job) ? throw new OperationCanceledException() : null;
     }
 
     /// <summary>Ends the lines that nobody will ask any more, and writes the files.</summary>
@@ -131,12 +129,13 @@ internal sealed partial class BatchHandler(
         return source;
     }
 
+    /// <summary>Nothing is to be done any more, not even what a cancelled batch still needs.</summary>
+    private static bool IsToStop(RunningJob job) => job.Reason is not (StopReason.None or StopReason.Cancelled);
+
     private static JobOutcome.Failed Unfinished()
     {
         var error = new GatewayError(GatewayErrorCode.WorkerLost, "The worker that ran the batch stopped before it was done.");
-        using var document = new PooledBuffer();
-        ErrorMapper.Write(error, document);
-        return new JobOutcome.Failed(error, new JobEnd(JobStatus.Failed) { Error = Encoding.UTF8.GetString(document.WrittenSpan) });
+        return new JobOutcome.Failed(error, JobOutcomes.End(JobStatus.Failed, error));
     }
 
     [LoggerMessage(LogLevel.Warning, "The lease of batch {BatchId} is lost; another worker goes on with it.")]

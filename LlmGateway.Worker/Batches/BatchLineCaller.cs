@@ -2,7 +2,6 @@ using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
-using LlmGateway.Core.Sensitivity;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
@@ -16,8 +15,6 @@ internal sealed partial class BatchLineCaller(
     GatewayPipeline pipeline, TimeProvider time, IOptions<BatchOptions> options, ILogger<BatchLineCaller> logger) : IDisposable
 {
     private const int StatusOk = 200;
-
-    private static readonly SensitivityVerdict DecidedBefore = new(1, SecurityLevel.High, ["requested"]);
 
     private readonly BatchOptions _options = options.Value;
 
@@ -36,11 +33,11 @@ internal sealed partial class BatchLineCaller(
         while (true)
         {
             item.Attempt++;
-            var request = new GatewayRequest(item.RequestId ?? FormattableString.Invariant($"{item.JobId}-{item.Line}"), view, CallerOf(job.Row), stop)
+            var request = new GatewayRequest(item.RequestId ?? FormattableString.Invariant($"{item.JobId}-{item.Line}"), view, JobRequest.CallerOf(job.Row), stop)
             {
                 StartTimestamp = time.GetTimestamp(),
                 JobId = item.JobId,
-                Sensitivity = job.Row.Sensitivity == "high" ? DecidedBefore : SensitivityVerdict.None,
+                Sensitivity = JobRequest.SensitivityOf(job.Row),
                 // People who wait for an answer go first.
                 Priority = RequestPriority.Low,
             };
@@ -62,8 +59,6 @@ internal sealed partial class BatchLineCaller(
     }
 
     public void Dispose() => _places.Dispose();
-
-    private static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team };
 
     /// <summary>One call, and its answer as a whole.</summary>
     private async Task<(byte[]? Body, GatewayError? Error)> CallAsync(GatewayRequest request, CancellationToken stop)

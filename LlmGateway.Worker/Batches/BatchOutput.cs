@@ -19,10 +19,24 @@ internal sealed class BatchOutput(IBatchItems items, IFileStore files, StoreRetr
 {
     private const int PageLines = 200;
 
+    private const int Tries = 3;
+
     /// <exception cref="LeaseLostException">Somebody else has the batch.</exception>
-    public Task<BatchOutputs> WriteAsync(RunningJob job, CancellationToken stop) =>
-        // From the start each time: of a piece whose store did not answer nobody knows whether it is there.
-        retry.RunAsync(token => WriteOnceAsync(job, token), stop);
+    public async Task<BatchOutputs> WriteAsync(RunningJob job, CancellationToken stop)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                // From the start each time: of a piece whose store did not answer nobody knows whether it is there.
+                return await retry.RunAsync(token => WriteOnceAsync(job, token), stop);
+            }
+            catch (FileLostException) when (tries < Tries)
+            {
+                // A worker that had the batch before wrote at the same time. The store says before the end whose it is now.
+            }
+        }
+    }
 
     private async Task<BatchOutputs> WriteOnceAsync(RunningJob job, CancellationToken stop)
     {

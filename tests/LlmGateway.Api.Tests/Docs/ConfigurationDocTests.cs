@@ -60,7 +60,7 @@ public sealed partial class ConfigurationDocTests
     ];
 
     /// <summary>Sections of other programs: Standalone has no options class for its one setting, the others have a test of their own.</summary>
-    private static readonly string[] OfOthers = ["Standalone:", "Worker:", "ModelManager:", "Nodes", "Monitor:"];
+    private static readonly string[] OfOthers = ["Standalone:", "Worker:", "Batches:", "ModelManager:", "Nodes", "Monitor:"];
 
     [Fact]
     public void EveryOption_IsDocumentedWithItsDefault_AndNoOther() => Assert.Equal(

@@ -2,6 +2,7 @@ using LlmGateway.ModelManager.Nodes;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.SystemMonitor.Sampling;
 using LlmGateway.TestSupport;
+using LlmGateway.Worker.Batches;
 
 namespace LlmGateway.FunctionalTests.Docs;
 
@@ -11,13 +12,14 @@ public class ServiceConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Worker:", typeof(WorkerOptions)),
+        ("Batches:", typeof(BatchOptions)),
         ("ModelManager:", typeof(ModelManagerOptions)),
         ("", typeof(NodesOptions)),
         ("Nodes:NAME:", typeof(NodeOptions)),
         ("Monitor:", typeof(MonitorOptions)),
     ];
 
-    private static readonly string[] Prefixes = ["Worker:", "ModelManager:", "Nodes", "Monitor:"];
+    private static readonly string[] Prefixes = ["Worker:", "Batches:", "ModelManager:", "Nodes", "Monitor:"];
 
     [Fact]
     public void EveryOption_IsDocumentedWithItsDefault_AndNoOther() => Assert.Equal(

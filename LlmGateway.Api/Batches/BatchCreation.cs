@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using LlmGateway.Api.Errors;
+using LlmGateway.Api.Hosting;
+using LlmGateway.Api.Inference;
+using LlmGateway.Api.Jobs;
+using LlmGateway.Contracts.Jobs;
+using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Protocol;
+using LlmGateway.Data.Files;
+using LlmGateway.Data.Jobs;
+using Microsoft.Extensions.Options;
+
+namespace LlmGateway.Api.Batches;
+
+/// <summary><c>POST /v1/batches</c>: takes a batch on. What is answered with 200 is stored.</summary>
+internal sealed class BatchCreation(
+    RequestBodyReader bodies, JobServices jobs, IOptions<JobOptions> options, IOptions<ServerOptions> server, TimeProvider time, IFileStore? files = null)
+{
+    private const string IdempotencyKey = "Idempotency-Key";
+    private const int LongestKey = 255;
+    private const byte HintPriority = 5;
+
+    private static readonly TimeSpan Window = TimeSpan.FromHours(24);
+
+    private readonly int _maxDepth = server.Value.MaxJsonDepth;
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (jobs.Store is not { } store || files is null)
+        {
+            await ErrorResponse.WriteAsync(context, JobAnswer.NoStore);
+            return;
+        }
+
+        var body = new PooledBuffer();
+        try
+        {
+            var error = await bodies.ReadAsync(context.Request, body) ?? await CreateAsync(context, store, files, RequestBodyReader.Json(body));
+            if (error is not null)
+            {
+                await ErrorResponse.WriteAsync(context, error);
+            }
+        }
+        catch (StoreUnavailableException) when (!context.Response.HasStarted)
+        {
+            await ErrorResponse.WriteAsync(context, JobAnswer.StoreAway);
+        }
+        finally
+        {
+            bodies.Release(body);
+        }
+    }
+
+    private async ValueTask<GatewayError?> CreateAsync(HttpContext context, IJobStore store, IFileStore found, ReadOnlyMemory<byte> body)
+    {
+        if (ReadKey(context.Request.Headers, out var key) is { } unusable)
+        {
+            return unusable;
+        }
+
+        if (BatchRequest.Read(body, _maxDepth, out var request) is { } invalid)
+        {
+            return invalid;
+        }
+
+        if (await CheckFileAsync(context, found, request!.InputFileId) is { } missing)
+        {
+            return missing;
+        }
+
+        var addition = await store.AddAsync(Create(context, request, body.Span, key), context.RequestAborted);
+        switch (addition.Kind)
+        {
+            case JobAdditionKind.Conflict:
+                return new GatewayError(
+                    GatewayErrorCode.IdempotencyConflict, "Another request came with this idempotency key before. A key stands for one request; send a new one with another.")
+                {
+                    Param = IdempotencyKey,
+                };
+            case JobAdditionKind.Added:
+                jobs.Hints?.Send(new JobReady { Queue = JobQueues.Batch, JobId = addition.Job.Id, Priority = HintPriority });
+                break;
+        }
+
+        await ResponseBody.SendStateAsync(context, json => BatchDocument.Write(json, addition.Job));
+        return null;
+    }
+
+    private static async ValueTask<GatewayError?> CheckFileAsync(HttpContext context, IFileStore files, string id)
+    {
+        // No id of a file holds U+0000, and no text of PostgreSQL.
+        var file = id.Contains('\0', StringComparison.Ordinal) ? null : await files.FindAsync(id, KeyOf(context), context.RequestAborted);
+        return file is null
+            ? GatewayError.Invalid("input_file_id", "invalid_value", "Invalid value for 'input_file_id': there is no such file. It may have been deleted, or belong to another API key.")
+            : file.Purpose != "batch"
+                ? GatewayError.Invalid("input_file_id", "invalid_value", $"Invalid value for 'input_file_id': the file's purpose is '{file.Purpose}' and must be 'batch'.")
+                : null;
+    }
+
+    private Job Create(HttpContext context, BatchRequest request, ReadOnlySpan<byte> body, string? key)
+    {
+        var caller = context.Features.Get<Caller>()!;
+        var now = time.GetUtcNow();
+        return new Job
+        {
+            Id = BatchIds.New(),
+            Kind = JobKind.Batch,
+            ApiKeyId = caller.KeyId,
+            Owner = caller.Owner,
+            Team = caller.Team,
+            Model = "",
+            QueueAt = now + options.Value.DelayOf(JobPriority.Normal),
+            Request = body.ToArray(),
+            Sensitivity = SensitivityHeaders.Demanded(context.Request.Headers).IsSensitive ? "high" : null,
+            MaxAttempts = options.Value.MaxAttempts,
+            RunAfter = now,
+            IdempotencyKey = key,
+            IdempotencyHash = key is null ? null : Hash(body),
+            InputFileId = request.InputFileId,
+            Endpoint = request.Endpoint,
+            Metadata = request.Metadata,
+            TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
+            CreatedAt = now,
+            ExpiresAt = now + Window,
+        };
+    }
+
+    private static GatewayError? ReadKey(IHeaderDictionary headers, out string? key)
+    {
+        key = null;
+        if (!headers.TryGetValue(IdempotencyKey, out var sent))
+        {
+            return null;
+        }
+
+        key = sent.Count == 1 ? sent[0] : null;
+        return key is { Length: > 0 and <= LongestKey } && !key.AsSpan().ContainsAnyExceptInRange('!', '~')
+            ? null
+            : GatewayError.Invalid(
+                IdempotencyKey, "invalid_value", $"Invalid header '{IdempotencyKey}': expected 1 to {LongestKey} visible ASCII characters, once.");
+    }
+
+    /// <summary>What the idempotency key stands for: the document as it was sent, and where to.</summary>
+    private static byte[] Hash(ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([(byte)JobKind.Batch]);
+        hash.AppendData(body);
+        return hash.GetHashAndReset();
+    }
+
+    private static string KeyOf(HttpContext context) => context.Features.Get<Caller>()!.KeyId;
+}
