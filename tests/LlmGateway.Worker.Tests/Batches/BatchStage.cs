@@ -28,13 +28,17 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
     private BatchStage(SimulatorServer simulator, (string Name, string? Value)[] settings)
     {
         Simulator = simulator;
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(((string Name, string? Value)[])[
+        (string Name, string? Value)[] all =
+        [
             ("Providers:up:Type", "openai"), ("Providers:up:BaseUrl", simulator.BaseAddress + "v1"), ("Providers:up:Discover", "false"),
             ("Providers:up:Models:sim-fast:UpstreamName", "sim-fast"), ("Providers:up:Models:sim-slow:UpstreamName", "sim-slow"),
             ("Routing:AttemptsPerTarget", "1"), ("Routing:CircuitBreaker:Enabled", "false"),
             ("Batches:LineBackoff", "00:00:00.02"), ("Batches:MaxLineBackoff", "00:00:00.1"), ("Batches:CollectTimeout", "00:00:00.05"),
             .. settings,
-        ].Select(s => KeyValuePair.Create(s.Name, s.Value)).GroupBy(s => s.Key).Select(s => s.Last())).Build();
+        ];
+        // Of two values for one setting the later counts.
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(all.GroupBy(s => s.Name).Select(s => KeyValuePair.Create(s.Key, s.Last().Value))).Build();
         var services = new ServiceCollection();
         services.AddLogging();
         services.AddSingleton<IConfiguration>(configuration);
