@@ -12,6 +12,8 @@ internal sealed class StoredFileConfiguration : IEntityTypeConfiguration<StoredF
         builder.HasMany(file => file.Chunks).WithOne().HasForeignKey(chunk => chunk.FileId).OnDelete(DeleteBehavior.Cascade);
         builder.HasIndex(file => new { file.ApiKeyId, file.CreatedAt, file.Id }).IsDescending(false, true, true);
         builder.HasIndex(file => file.ExpiresAt).HasFilter("expires_at is not null");
+        // Uploads that were never completed.
+        builder.HasIndex(file => file.CreatedAt, "ix_files_begun").HasFilter("uploaded_at is null");
     }
 }
 

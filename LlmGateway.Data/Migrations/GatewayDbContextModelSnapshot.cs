@@ -419,6 +419,10 @@ namespace LlmGateway.Data.Migrations
                         .IsDescending(false, true, true)
                         .HasDatabaseName("ix_files_api_key_id_created_at_id");
 
+                    b.HasIndex(new[] { "CreatedAt" }, "ix_files_begun")
+                        .HasDatabaseName("ix_files_begun")
+                        .HasFilter("uploaded_at is null");
+
                     b.ToTable("files", (string)null);
                 });
 

@@ -67,6 +67,13 @@ namespace LlmGateway.Data.Migrations
                 nullable: true);
 
             migrationBuilder.AddColumn<int>(
+                name: "items_at_claim",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
+            migrationBuilder.AddColumn<int>(
                 name: "items_completed",
                 table: "jobs",
                 type: "integer",
@@ -100,6 +107,13 @@ namespace LlmGateway.Data.Migrations
                 nullable: false,
                 defaultValue: new DateTimeOffset(new DateTime(1, 1, 1, 0, 0, 0, 0, DateTimeKind.Unspecified), new TimeSpan(0, 0, 0, 0, 0)));
 
+            migrationBuilder.AddColumn<int>(
+                name: "replays",
+                table: "jobs",
+                type: "integer",
+                nullable: false,
+                defaultValue: 0);
+
             migrationBuilder.AddColumn<string>(
                 name: "webhook_error",
                 table: "jobs",
@@ -126,16 +140,11 @@ namespace LlmGateway.Data.Migrations
                 filter: "dead_lettered_at is not null");
 
             migrationBuilder.CreateIndex(
-                name: "ix_jobs_due",
-                table: "jobs",
-                columns: new[] { "kind", "run_after" },
-                filter: "status = 'queued'");
-
-            migrationBuilder.CreateIndex(
                 name: "ix_jobs_ended",
                 table: "jobs",
                 columns: new[] { "kind", "status", "completed_at" },
-                filter: "completed_at is not null");
+                filter: "completed_at is not null")
+                .Annotation("Npgsql:IndexInclude", new[] { "started_at" });
 
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_owner",
@@ -147,12 +156,19 @@ namespace LlmGateway.Data.Migrations
                 name: "ix_jobs_queue",
                 table: "jobs",
                 columns: new[] { "kind", "queue_at", "id" },
-                filter: "status = 'queued'");
+                filter: "status = 'queued'")
+                .Annotation("Npgsql:IndexInclude", new[] { "run_after", "created_at" });
 
             migrationBuilder.AddCheckConstraint(
                 name: "ck_jobs_priority",
                 table: "jobs",
                 sql: "priority in ('low', 'normal', 'high')");
+
+            migrationBuilder.CreateIndex(
+                name: "ix_files_begun",
+                table: "files",
+                column: "created_at",
+                filter: "uploaded_at is null");
         }
 
         /// <inheritdoc />
@@ -163,10 +179,6 @@ namespace LlmGateway.Data.Migrations
 
             migrationBuilder.DropIndex(
                 name: "ix_jobs_dead",
-                table: "jobs");
-
-            migrationBuilder.DropIndex(
-                name: "ix_jobs_due",
                 table: "jobs");
 
             migrationBuilder.DropIndex(
@@ -185,6 +197,10 @@ namespace LlmGateway.Data.Migrations
                 name: "ck_jobs_priority",
                 table: "jobs");
 
+            migrationBuilder.DropIndex(
+                name: "ix_files_begun",
+                table: "files");
+
             migrationBuilder.DropColumn(
                 name: "dead_lettered_at",
                 table: "jobs");
@@ -199,6 +215,10 @@ namespace LlmGateway.Data.Migrations
 
             migrationBuilder.DropColumn(
                 name: "finalizing_at",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "items_at_claim",
                 table: "jobs");
 
             migrationBuilder.DropColumn(
@@ -219,6 +239,10 @@ namespace LlmGateway.Data.Migrations
 
             migrationBuilder.DropColumn(
                 name: "queue_at",
+                table: "jobs");
+
+            migrationBuilder.DropColumn(
+                name: "replays",
                 table: "jobs");
 
             migrationBuilder.DropColumn(

@@ -12,8 +12,8 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace LlmGateway.Data.Migrations
 {
     [DbContext(typeof(GatewayDbContext))]
-    [Migration("20261121155025_JobItemsAtClaim")]
-    partial class JobItemsAtClaim
+    [Migration("20261121163403_Jobs")]
+    partial class Jobs
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -422,6 +422,10 @@ namespace LlmGateway.Data.Migrations
                         .IsDescending(false, true, true)
                         .HasDatabaseName("ix_files_api_key_id_created_at_id");
 
+                    b.HasIndex(new[] { "CreatedAt" }, "ix_files_begun")
+                        .HasDatabaseName("ix_files_begun")
+                        .HasFilter("uploaded_at is null");
+
                     b.ToTable("files", (string)null);
                 });
 
@@ -638,10 +642,6 @@ namespace LlmGateway.Data.Migrations
                     b.HasIndex(new[] { "Kind", "DeadLetteredAt", "Id" }, "ix_jobs_dead")
                         .HasDatabaseName("ix_jobs_dead")
                         .HasFilter("dead_lettered_at is not null");
-
-                    b.HasIndex(new[] { "Kind", "RunAfter" }, "ix_jobs_due")
-                        .HasDatabaseName("ix_jobs_due")
-                        .HasFilter("status = 'queued'");
 
                     b.HasIndex(new[] { "Kind", "Status", "CompletedAt" }, "ix_jobs_ended")
                         .HasDatabaseName("ix_jobs_ended")
