@@ -1,3 +1,4 @@
+using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Core.Pipeline;
 
@@ -15,5 +16,6 @@ internal static class AdminApi
         admin.MapPost("/routing/explain", explain.HandleAsync);
         admin.MapGet("/circuits", circuits.ListAsync);
         admin.MapPost("/circuits/reset", circuits.ResetAsync);
+        admin.MapQueues();
     }
 }

@@ -1,13 +1,15 @@
 using System.Globalization;
 using System.Text;
 using LlmGateway.Api.Admin;
+using LlmGateway.Api.Admin.Queues;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Batches;
 using LlmGateway.Api.Docs;
+using LlmGateway.Api.Files;
 using LlmGateway.Api.Health;
 using LlmGateway.Api.Inference;
-using LlmGateway.Api.Jobs.Events;
 using LlmGateway.Api.Jobs;
+using LlmGateway.Api.Jobs.Events;
 using LlmGateway.Api.Models;
 using LlmGateway.Api.Providers;
 using LlmGateway.Api.Query;
@@ -21,13 +23,13 @@ using LlmGateway.Data.Audit;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
 using LlmGateway.Providers;
+using LlmGateway.ServiceDefaults;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Webhooks;
-using LlmGateway.ServiceDefaults;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -87,6 +89,7 @@ public static class GatewayApiExtensions
         app.MapJobs();
         app.MapJobEvents();
         app.MapModels();
+        app.MapFiles();
         app.MapBatches();
         app.MapQuery();
         app.MapProviders();
@@ -133,8 +136,10 @@ public static class GatewayApiExtensions
         services.AddSingleton<ExplainEndpoint>();
         services.AddSingleton<CircuitsEndpoint>();
         services.AddSingleton<CircuitMetrics>();
-        services.AddBatchesApi();
         services.AddJobEvents();
+        services.AddFilesApi(configuration);
+        services.AddBatchesApi();
+        services.AddQueueAdministration();
         // Read on its own: the host asks for it before the settings have been validated.
         services.Configure<HostOptions>(host =>
         {

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text.Json;
 
 namespace LlmGateway.Core.Protocol;
@@ -30,6 +32,9 @@ internal sealed class AnswerNode
 {
     /// <summary>From so many members on they are found by hash; most objects have fewer.</summary>
     private const int ManyMembers = 12;
+
+    /// <summary>Characters of base64 that stand for three bytes.</summary>
+    private const int GroupLength = 4;
 
     // Text has its opening quote and a list its opening bracket, but not the closing ones.
     private byte[] _bytes = [];
@@ -97,6 +102,31 @@ internal sealed class AnswerNode
         Become(AnswerNodeKind.Text);
         Append(escaped);
         return escaped.Length;
+    }
+
+    /// <summary>Appends bytes in base64. Each piece may end with a group that is not full, which only the last one of a text may.</summary>
+    /// <inheritdoc cref="AppendText"/>
+    public int AppendBase64(ReadOnlySpan<byte> piece)
+    {
+        if (Kind != AnswerNodeKind.Text || _length <= GroupLength || _bytes[_length - 1] != '=')
+        {
+            return AppendText(piece);
+        }
+
+        var bytes = new byte[2 + Base64.GetMaxDecodedFromUtf8Length(piece.Length)];
+        var group = bytes.AsSpan(0, Math.Min(bytes.Length, 3));
+        if (group.Length < 3
+            || Base64.DecodeFromUtf8(_bytes.AsSpan(_length - GroupLength, GroupLength), group, out _, out var open) != OperationStatus.Done
+            || Base64.DecodeFromUtf8(piece, bytes.AsSpan(open), out _, out var decoded) != OperationStatus.Done)
+        {
+            return AppendText(piece);
+        }
+
+        var joined = new byte[Base64.GetMaxEncodedToUtf8Length(open + decoded)];
+        Base64.EncodeToUtf8(bytes.AsSpan(0, open + decoded), joined, out _, out var written);
+        _length -= GroupLength;
+        Append(joined.AsSpan(0, written));
+        return written - GroupLength;
     }
 
     /// <inheritdoc cref="AppendText"/>

@@ -87,11 +87,19 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
     }
 
     /// <summary>From the value's first token to its last.</summary>
-    private void Value(AnswerNode node, MergeRule rule, bool isIdentity = false, bool isCalls = false)
+    /// <param name="node">Where it goes.</param>
+    /// <param name="rule">How.</param>
+    /// <param name="name">Of the member whose value it is, where that matters.</param>
+    /// <param name="isAudio">It is in the object <c>audio</c>.</param>
+    private void Value(AnswerNode node, MergeRule rule, ReadOnlySpan<byte> name = default, bool isAudio = false)
     {
+        var isIdentity = IsIdentity(name);
         switch (_reader.TokenType)
         {
             case JsonTokenType.Null:
+                break;
+            case JsonTokenType.String when rule == MergeRule.Grow && isAudio && name.SequenceEqual("data"u8):
+                _grown += node.AppendBase64(_reader.ValueSpan);
                 break;
             case JsonTokenType.String when rule == MergeRule.Grow && !isIdentity:
                 _grown += node.AppendText(_reader.ValueSpan);
@@ -103,10 +111,10 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
                 break;
             case JsonTokenType.StartObject:
                 node.Become(AnswerNodeKind.Object);
-                Members(node, rule, dropIndex: false);
+                Members(node, rule, dropIndex: false, name.SequenceEqual("audio"u8));
                 break;
             case JsonTokenType.StartArray when rule != MergeRule.Replace:
-                Items(node, rule, isCalls);
+                Items(node, rule, name.SequenceEqual("tool_calls"u8));
                 break;
             default:
                 Whole(node);
@@ -114,7 +122,7 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
         }
     }
 
-    private void Members(AnswerNode node, MergeRule rule, bool dropIndex)
+    private void Members(AnswerNode node, MergeRule rule, bool dropIndex, bool isAudio = false)
     {
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -126,7 +134,7 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
                 continue;
             }
 
-            Value(node.Member(name, ref _grown), rule, IsIdentity(name), name.SequenceEqual("tool_calls"u8));
+            Value(node.Member(name, ref _grown), rule, name, isAudio);
         }
     }
 

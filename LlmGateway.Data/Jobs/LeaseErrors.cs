@@ -10,11 +10,9 @@ internal static class LeaseErrors
     public static readonly string WorkerLost = Document(
         new(GatewayErrorCode.WorkerLost, "The worker that ran the job stopped answering."));
 
-    public static readonly string Cancelled = Document(new(GatewayErrorCode.JobCancelled, "The job was cancelled."));
-
     public static readonly string Expired = Document(new(GatewayErrorCode.JobExpired, "The job was not done by the time it had to be."));
 
-    /// <summary>In the place of a reason that the database refuses, such as one with U+0000 in it.</summary>
+    /// <summary>In the place of a reason that the database refuses.</summary>
     public static readonly string NotStorable = Document(
         new(GatewayErrorCode.UpstreamError, "The job failed, and its reason could not be stored as it was given."));
 

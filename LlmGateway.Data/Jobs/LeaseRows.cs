@@ -36,7 +36,7 @@ internal static class LeaseRows
                 webhook_run_after = case when webhook_url is not null then now() end
             where {Held}
             """,
-            lease.JobId, lease.Worker, lease.Attempt, EnumText<JobStatus>.Write(end.Status), end.Result, end.Events, end.Error, end.UsageJson,
+            lease.JobId, lease.Worker, lease.Attempt, EnumText<JobStatus>.Write(end.Status), end.Result, end.Events, StoredText.Json(end.Error), StoredText.Json(end.UsageJson),
             end.OutputFileId, end.ErrorFileId, failure?.Failures, failure?.Status == JobStatus.Failed))
         {
             if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
@@ -75,7 +75,7 @@ internal static class LeaseRows
             jobs.Select(given => EnumText<JobStatus>.Write(given.Change.Status)).ToArray(),
             jobs.Select(given => given.Change.Failures).ToArray(),
             jobs.Select(given => given.Change.Delay).ToArray(),
-            jobs.Select(given => given.Change.Error).ToArray());
+            jobs.Select(given => StoredText.Json(given.Change.Error)).ToArray());
         return await ReadAsync(command, cancellationToken);
     }
 

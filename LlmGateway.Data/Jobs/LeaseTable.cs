@@ -122,8 +122,8 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
     }
 
     /// <summary>
-    /// A provider's error document can hold what jsonb does not take: U+0000, half of a surrogate pair, a number beyond all bounds. The job
-    /// has to end all the same.
+    /// A provider's error document can be one that jsonb does not take, for a number beyond all bounds or for being no JSON. The job has to
+    /// end all the same.
     /// </summary>
     private static async Task<T> StoringAsync<T>(JobEnd end, Func<JobEnd, Task<T>> store)
     {

@@ -13,7 +13,7 @@ internal readonly record struct PutBack(JobStatus Status, int Failures, TimeSpan
         var last = failures >= job.MaxAttempts;
         if (IsCancelled(job, last))
         {
-            return new(JobStatus.Cancelled, failures, TimeSpan.Zero, LeaseErrors.Cancelled);
+            return new(JobStatus.Cancelled, failures, TimeSpan.Zero, JobCancellation.Error);
         }
 
         return new(last ? JobStatus.Failed : JobStatus.Queued, failures, delay, error);
@@ -30,12 +30,12 @@ internal readonly record struct PutBack(JobStatus Status, int Failures, TimeSpan
         }
 
         return IsCancelled(job, last: false)
-            ? new(JobStatus.Cancelled, job.Failures, TimeSpan.Zero, LeaseErrors.Cancelled)
+            ? new(JobStatus.Cancelled, job.Failures, TimeSpan.Zero, JobCancellation.Error)
             : new(JobStatus.Queued, job.Failures, delay(Math.Max(1, job.Failures)), LeaseErrors.WorkerLost);
     }
 
     public static PutBack HandedBack(Job job) => IsCancelled(job, last: false)
-        ? new(JobStatus.Cancelled, job.Failures, TimeSpan.Zero, LeaseErrors.Cancelled)
+        ? new(JobStatus.Cancelled, job.Failures, TimeSpan.Zero, JobCancellation.Error)
         : new(JobStatus.Queued, job.Failures, TimeSpan.Zero, job.Error);
 
     /// <summary>

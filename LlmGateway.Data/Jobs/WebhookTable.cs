@@ -1,3 +1,5 @@
+using LlmGateway.Data.Model;
+
 namespace LlmGateway.Data.Jobs;
 
 /// <summary>Deliveries that are due, in PostgreSQL: rows of <c>jobs</c> with a time for their webhook.</summary>
@@ -43,7 +45,7 @@ internal sealed class WebhookTable(StoreCalls calls) : IWebhookOutbox
         update jobs set webhook_run_after = now() + $2::interval, webhook_error = $3
         where id = $1 and completed_at is not null and webhook_delivered_at is null
         """,
-        cancellationToken, jobId, retryAfter, reason.Replace("\0", "", StringComparison.Ordinal));
+        cancellationToken, jobId, retryAfter, StoredText.Text(reason));
 
     private Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params object?[] values) => calls.RunAsync(
         async (connection, bound) =>

@@ -235,13 +235,9 @@ namespace LlmGateway.Data.Migrations
                 type: "timestamp with time zone",
                 nullable: true);
 
-            migrationBuilder.AlterColumn<int>(
-                name: "priority",
-                table: "jobs",
-                type: "integer",
-                nullable: false,
-                oldClrType: typeof(string),
-                oldType: "text");
+            // There is no cast from text that PostgreSQL would use by itself.
+            migrationBuilder.Sql(
+                "alter table jobs alter column priority type integer using case priority when 'low' then 0 when 'normal' then 1 else 2 end");
 
             migrationBuilder.CreateIndex(
                 name: "ix_jobs_due",

@@ -3,6 +3,7 @@ using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.Worker.Batches;
 using LlmGateway.Worker.Telemetry;
+using LlmGateway.Worker.Webhooks;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -22,6 +23,7 @@ public static class JobProcessingExtensions
             .ValidateDataAnnotations().ValidateOnStart();
         services.AddJobOptions(configuration);
         services.AddBatches(configuration);
+        services.AddWebhooks(configuration);
         services.TryAddSingleton<WorkerMetrics>();
         services.AddSingleton<OutputLengths>();
         services.AddSingleton(provider => Handler(provider, JobKind.Chat));

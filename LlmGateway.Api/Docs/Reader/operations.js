@@ -1,7 +1,7 @@
 /* ---- operations: one section per endpoint ---- */
 function operationSection(path, method, operation) {
   const open = operation.security?.length === 0;
-  const request = operation.requestBody?.content["application/json"];
+  const request = Object.values(operation.requestBody?.content ?? {})[0];
   const parameters = (operation.parameters ?? []).map(resolve).filter(parameter => parameter.name !== "x-request-id");
   return el("section", { class: "op", id: operation.operationId, "aria-labelledby": `${operation.operationId}-title` },
     el("div", { class: "op-text op-intro" },

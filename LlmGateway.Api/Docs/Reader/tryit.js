@@ -1,6 +1,6 @@
 /* ---- try it: a form that calls this server ---- */
 function tryBox(path, method, operation) {
-  const examples = Object.entries(operation.requestBody?.content["application/json"].examples ?? {});
+  const examples = Object.entries(operation.requestBody?.content["application/json"]?.examples ?? {});
   const pathParameter = (operation.parameters ?? []).map(resolve).find(parameter => parameter.in === "path");
   const id = freshId("try");
   const editor = examples.length > 0 ? el("textarea", { id: `${id}-body`, spellcheck: "false" }) : null;

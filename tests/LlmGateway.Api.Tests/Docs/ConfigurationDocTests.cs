@@ -28,6 +28,7 @@ public sealed partial class ConfigurationDocTests
     [
         ("Server:", typeof(ServerOptions)),
         ("Jobs:", typeof(JobOptions)),
+        ("Files:", typeof(LlmGateway.Data.Files.FilesOptions)),
         ("Infrastructure:", typeof(InfrastructureOptions)),
         ("Database:", typeof(DatabaseOptions)),
         ("Database:Writer:", typeof(BatchWriterOptions)),

@@ -138,6 +138,18 @@ public sealed class AnswerAssemblerTests
     }
 
     [Fact]
+    public void Audio_IsOneTextOfBase64()
+    {
+        byte[][] pieces = [[1, 2, 3, 4], [5], [], [6, 7, 8, 9, 10, 11], [12, 13]];
+        var deltas = pieces.Select(p => $$$"""{"audio":{"id":"a","data":"{{{Convert.ToBase64String(p)}}}"}}""").Append("""{"audio":{"transcript":"h"}}""")
+            .Append("""{"audio":{"transcript":"i","expires_at":9}}""").ToArray();
+        var message = Message(deltas);
+        AssertJson($$"""{"id":"a","data":"{{Convert.ToBase64String([.. pieces.SelectMany(p => p)])}}","transcript":"hi","expires_at":9}""", message.GetProperty("audio").GetRawText());
+        Assert.Equal(JsonValueKind.Null, message.GetProperty("content").ValueKind);
+        Assert.Equal("AQ==!?", Message("""{"audio":{"data":"AQ=="}}""", """{"audio":{"data":"!?"}}""").GetProperty("audio").GetProperty("data").GetString());
+    }
+
+    [Fact]
     public void Refusal_LeavesContentNull()
     {
         var message = Message("""{"role":"assistant","content":"","refusal":null}""", """{"refusal":"I "}""", """{"refusal":"can't."}""");

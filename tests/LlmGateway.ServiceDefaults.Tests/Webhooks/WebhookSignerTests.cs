@@ -61,7 +61,7 @@ public class WebhookSignerTests
     }
 
     private static string Expected(string secret, string id, long timestamp) => "v1," + Convert.ToBase64String(HMACSHA256.HashData(
-        Convert.FromBase64String(secret["whsec_".Length..]), [.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. Body]));
+        Convert.FromBase64String(secret["whsec_".Length..]), (byte[])[.. Encoding.UTF8.GetBytes($"{id}.{timestamp}."), .. Body]));
 
     private static WebhookSigner Signer(string? key, params string[] previous)
     {

@@ -1,0 +1,10 @@
+// npm install openai
+import OpenAI from "openai";
+
+const client = new OpenAI({
+  baseURL: "http://localhost:8080/v1",
+  apiKey: process.env.LLM_GATEWAY_KEY,
+});
+
+const file = await client.files.retrieve("file-019aa7c3d2b47f6e8a1b5c0d9e2f4a61");
+console.log(file.bytes);
