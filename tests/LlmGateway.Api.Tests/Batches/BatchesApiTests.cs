@@ -116,7 +116,7 @@ public sealed class BatchesApiTests : IAsyncLifetime
         await Store.AddAsync(new Job { Id = id, Kind = JobKind.Chat, ApiKeyId = "test", Model = "m", Request = [], QueueAt = now, RunAfter = now, CreatedAt = now }, default);
         await ErrorAssert.IsAsync(await _gateway.Client.GetAsync($"{Path}/{id}"), 404, "not_found");
         await ErrorAssert.IsAsync(await _gateway.Client.PostAsync($"{Path}/{id}/cancel", null), 404, "not_found");
-        await ErrorAssert.IsAsync(await _gateway.Client.GetAsync($"{Path}/no%00id"), 404, "not_found");
+        await ErrorAssert.IsAsync(await _gateway.Client.GetAsync($"{Path}/batch_1"), 404, "not_found");
     }
 
     [Fact]
@@ -144,6 +144,15 @@ public sealed class BatchesApiTests : IAsyncLifetime
         Assert.True(batch.GetProperty("cancelled_at").GetInt64() > 0);
         using var again = await _gateway.Client.PostAsync($"{Path}/{id}/cancel", null);
         Assert.Equal(200, (int)again.StatusCode);
+    }
+
+    [Fact]
+    public async Task WithoutADatabase_ThereAreNoBatches()
+    {
+        await using var gateway = await TestGateway.StartAsync([("Authentication:Keys:test:Key", TestGateway.Key)]);
+        await ErrorAssert.IsAsync(await gateway.Client.PostAsync(Path, Json.Content(Good)), 503, "dependency_unavailable");
+        await ErrorAssert.IsAsync(await gateway.Client.GetAsync(Path), 503, "dependency_unavailable");
+        await ErrorAssert.IsAsync(await gateway.Client.GetAsync($"{Path}/batch_{new string('0', 32)}"), 503, "dependency_unavailable");
     }
 
     private IJobStore Store => _gateway.Services.GetRequiredService<IJobStore>();

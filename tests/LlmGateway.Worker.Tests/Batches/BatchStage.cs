@@ -62,6 +62,9 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
 
     public ConcurrentQueue<UsageRecord> Charges { get; } = new();
 
+    /// <summary>Chats that the Simulator was asked for.</summary>
+    public int Asked => Simulator.Requests.Count(request => request.Path == Chat);
+
     public static async Task<BatchStage> StartAsync(params (string Name, string? Value)[] settings)
     {
         var simulator = await SimulatorServer.StartAsync(new SimulatorOptions
