@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using LlmGateway.IntegrationTests.Gateway;
+using LlmGateway.Simulator.Wire;
 using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Npgsql;
@@ -35,22 +36,28 @@ public sealed class ChaosTests(GatewayServers servers, ITestOutputHelper output)
         var random = new Random(seed);
         var system = await JobSystem.StartAsync(
             servers, workers: 2, ("Worker:Concurrency", "25"), ("Jobs:MaxAttempts", "20"), ("Routing:CircuitBreaker:Enabled", "false"));
+        var begunAgain = 0;
         for (var round = 1; round <= rounds; round++)
         {
             // Each in its turn at least, so that no run leaves one out.
             var victim = round <= Victims.Length ? Victims[round - 1] : Victims[random.Next(Victims.Length)];
             var delay = TimeSpan.FromMilliseconds(random.Next(2500));
             var clock = System.Diagnostics.Stopwatch.StartNew();
-            await RoundAsync(system, round, random, victim, delay, seed);
-            output.WriteLine($"round {round}: {victim} after {delay.TotalMilliseconds:0} ms, {clock.Elapsed.TotalSeconds:0.0} s in all");
+            var again = await RoundAsync(system, round, random, victim, delay, seed);
+            begunAgain += again;
+            output.WriteLine($"round {round}: {victim} after {delay.TotalMilliseconds:0} ms, {clock.Elapsed.TotalSeconds:0.0} s in all, {again} jobs were begun again");
         }
+
+        // Otherwise nothing was hit, and nothing shown.
+        Assert.True(begunAgain > 0);
     }
 
-    private async Task RoundAsync(JobSystem system, int round, Random random, string victim, TimeSpan delay, int seed)
+    /// <returns>How many jobs had more than one attempt.</returns>
+    private async Task<int> RoundAsync(JobSystem system, int round, Random random, string victim, TimeSpan delay, int seed)
     {
         // What each job is asked to say, and so what it must have said.
         var expected = Enumerable.Range(0, Jobs).ToDictionary(
-            number => number, number => $"r{round} j{number} " + string.Join(' ', Enumerable.Range(0, random.Next(5, 40)).Select(_ => $"w{random.Next(1000)}")));
+            number => number, number => $"r{round} j{number} " + string.Join(' ', Enumerable.Range(0, random.Next(5, 60)).Select(_ => $"w{random.Next(1000)}")));
         var harm = HarmAsync(system, victim, delay, random.Next());
         var ids = new ConcurrentDictionary<int, string>();
         var followers = new ConcurrentDictionary<string, Task<List<(string Id, string Event, string Data)>>>();
@@ -78,10 +85,23 @@ public sealed class ChaosTests(GatewayServers servers, ITestOutputHelper output)
         }
 
         await AssertChargedOnceAsync(system, ids.Values, where);
+        AssertAnswered(round, expected.Values, where);
         foreach (var (id, follower) in followers)
         {
             AssertWhole(await follower, JobClient.Text(ended[id])!, $"{where}: {id}");
         }
+
+        return ended.Values.Count(job => job.GetProperty("attempt").GetInt32() > 1);
+    }
+
+    /// <summary>The ledger of the models: every answer that a client has been given was given there, to its end.</summary>
+    private void AssertAnswered(int round, IEnumerable<string> prompts, string where)
+    {
+        var whole = servers.Simulator.Requests
+            .Where(request => request.Outcome == RequestOutcome.Completed && request.Body.Contains($"!echo r{round} ", StringComparison.Ordinal))
+            .Select(request => request.Body)
+            .ToArray();
+        Assert.All(prompts, prompt => Assert.True(whole.Any(body => body.Contains(prompt, StringComparison.Ordinal)), $"{where}: nobody was asked: {prompt}"));
     }
 
     /// <summary>Kills the victim after the delay, and has it come back.</summary>
