@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Api.Inference;
@@ -18,8 +17,6 @@ namespace LlmGateway.Api.Batches;
 internal sealed class BatchCreation(
     RequestBodyReader bodies, JobServices jobs, IOptions<JobOptions> options, IOptions<ServerOptions> server, TimeProvider time, IFileStore? files = null)
 {
-    private const string IdempotencyKey = "Idempotency-Key";
-    private const int LongestKey = 255;
     private const byte HintPriority = 5;
 
     private static readonly TimeSpan Window = TimeSpan.FromHours(24);
@@ -55,7 +52,7 @@ internal sealed class BatchCreation(
 
     private async ValueTask<GatewayError?> CreateAsync(HttpContext context, IJobStore store, IFileStore found, ReadOnlyMemory<byte> body)
     {
-        if (ReadKey(context.Request.Headers, out var key) is { } unusable)
+        if (IdempotencyKeys.Read(context.Request.Headers, out var key) is { } unusable)
         {
             return unusable;
         }
@@ -74,11 +71,7 @@ internal sealed class BatchCreation(
         switch (addition.Kind)
         {
             case JobAdditionKind.Conflict:
-                return new GatewayError(
-                    GatewayErrorCode.IdempotencyConflict, "Another request came with this idempotency key before. A key stands for one request; send a new one with another.")
-                {
-                    Param = IdempotencyKey,
-                };
+                return IdempotencyKeys.Reused;
             case JobAdditionKind.Added:
                 jobs.Hints?.Send(new JobReady { Queue = JobQueues.Batch, JobId = addition.Job.Id, Priority = HintPriority });
                 break;
@@ -117,7 +110,7 @@ internal sealed class BatchCreation(
             MaxAttempts = options.Value.MaxAttempts,
             RunAfter = now,
             IdempotencyKey = key,
-            IdempotencyHash = key is null ? null : Hash(body),
+            IdempotencyHash = key is null ? null : IdempotencyKeys.Hash(JobKind.Batch, body),
             InputFileId = request.InputFileId,
             Endpoint = request.Endpoint,
             Metadata = request.Metadata,
@@ -125,30 +118,6 @@ internal sealed class BatchCreation(
             CreatedAt = now,
             ExpiresAt = now + Window,
         };
-    }
-
-    private static GatewayError? ReadKey(IHeaderDictionary headers, out string? key)
-    {
-        key = null;
-        if (!headers.TryGetValue(IdempotencyKey, out var sent))
-        {
-            return null;
-        }
-
-        key = sent.Count == 1 ? sent[0] : null;
-        return key is { Length: > 0 and <= LongestKey } && !key.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? null
-            : GatewayError.Invalid(
-                IdempotencyKey, "invalid_value", $"Invalid header '{IdempotencyKey}': expected 1 to {LongestKey} visible ASCII characters, once.");
-    }
-
-    /// <summary>What the idempotency key stands for: the document as it was sent, and where to.</summary>
-    private static byte[] Hash(ReadOnlySpan<byte> body)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([(byte)JobKind.Batch]);
-        hash.AppendData(body);
-        return hash.GetHashAndReset();
     }
 
     private static string KeyOf(HttpContext context) => context.Features.Get<Caller>()!.KeyId;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Lists;
 using LlmGateway.Api.Jobs;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
@@ -78,47 +79,27 @@ internal sealed class BatchesEndpoint(JobServices jobs)
 
         // One more than asked for tells whether there is a next page.
         var found = await store.ListAsync(query with { Limit = query.Limit + 1 }, context.RequestAborted);
-        var count = Math.Min(found.Count, query.Limit);
-        await ResponseBody.SendStateAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("object"u8, "list"u8);
-            json.WriteStartArray("data"u8);
-            for (var i = 0; i < count; i++)
-            {
-                BatchDocument.Write(json, found[i]);
-            }
-
-            json.WriteEndArray();
-            json.WriteString("first_id"u8, count > 0 ? found[0].Id : null);
-            json.WriteString("last_id"u8, count > 0 ? found[count - 1].Id : null);
-            json.WriteBoolean("has_more"u8, found.Count > query.Limit);
-            json.WriteEndObject();
-        });
+        await ListPage.SendAsync(context, found, query.Limit, batch => batch.Id, (json, batch) => BatchDocument.Write(json, batch));
         return null;
     }
 
     private static GatewayError? Read(HttpContext context, out JobListQuery query)
     {
         query = new JobListQuery(KeyOf(context), JobKind.Batch, UsualLimit);
-        if (context.Request.Query.TryGetValue("limit", out var sent))
+        if (ListPage.ReadLimit(context.Request.Query, UsualLimit, LargestLimit, out var limit) is { } invalid)
         {
-            if (!int.TryParse(Single(sent), NumberStyles.None, CultureInfo.InvariantCulture, out var limit) || limit is < 1 or > LargestLimit)
-            {
-                return Invalid("limit", $"expected a whole number from 1 to {LargestLimit}");
-            }
-
-            query = query with { Limit = limit };
+            return invalid;
         }
 
-        if (context.Request.Query.TryGetValue("after", out sent))
+        query = query with { Limit = limit };
+        if (context.Request.Query.TryGetValue("after", out var sent))
         {
-            if (!BatchIds.IsPossible(Single(sent)))
+            if (!BatchIds.IsPossible(ListPage.Single(sent)))
             {
-                return Invalid("after", "expected the id of a batch");
+                return ListPage.Invalid("after", "expected the id of a batch");
             }
 
-            query = query with { After = Single(sent) };
+            query = query with { After = ListPage.Single(sent) };
         }
 
         return null;
@@ -130,10 +111,6 @@ internal sealed class BatchesEndpoint(JobServices jobs)
         return BatchIds.IsPossible(id) && await store.FindAsync(id!, KeyOf(context), context.RequestAborted) is { Kind: JobKind.Batch } batch ? batch : null;
     }
 
-    private static string? Single(StringValues values) => values.Count == 1 ? values[0] : null;
 
     private static string KeyOf(HttpContext context) => context.Features.Get<Caller>()!.KeyId;
-
-    private static GatewayError Invalid(string name, string expected) =>
-        GatewayError.Invalid(name, "invalid_value", $"Invalid value for '{name}': {expected}.");
 }

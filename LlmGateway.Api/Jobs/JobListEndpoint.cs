@@ -1,6 +1,7 @@
 using System.Globalization;
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Inference;
+using LlmGateway.Api.Lists;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
@@ -43,44 +44,24 @@ internal sealed class JobListEndpoint(JobServices jobs, IOptions<JobOptions> opt
             return;
         }
 
-        var count = Math.Min(found.Count, query.Limit);
-        await ResponseBody.SendStateAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("object"u8, "list"u8);
-            json.WriteStartArray("data"u8);
-            for (var i = 0; i < count; i++)
-            {
-                JobDocument.Write(json, found[i], position: null, estimate: null, _options);
-            }
-
-            json.WriteEndArray();
-            json.WriteString("first_id"u8, count > 0 ? found[0].Id : null);
-            json.WriteString("last_id"u8, count > 0 ? found[count - 1].Id : null);
-            json.WriteBoolean("has_more"u8, found.Count > query.Limit);
-            json.WriteEndObject();
-        });
+        await ListPage.SendAsync(context, found, query.Limit, job => job.Id, (json, job) => JobDocument.Write(json, job, position: null, estimate: null, _options));
     }
 
     private static GatewayError? Read(HttpContext context, JobKind kind, out JobListQuery query)
     {
         var parameters = context.Request.Query;
         query = new JobListQuery(context.Features.Get<Caller>()!.KeyId, kind, UsualLimit);
-        if (parameters.TryGetValue("limit", out var sent))
+        if (ListPage.ReadLimit(parameters, UsualLimit, LargestLimit, out var limit) is { } invalid)
         {
-            if (Single(sent) is not { } text || !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) || limit is < 1 or > LargestLimit)
-            {
-                return Invalid("limit", $"expected a whole number from 1 to {LargestLimit}");
-            }
-
-            query = query with { Limit = limit };
+            return invalid;
         }
 
-        if (parameters.TryGetValue("after", out sent))
+        query = query with { Limit = limit };
+        if (parameters.TryGetValue("after", out var sent))
         {
-            if (Single(sent) is not { } after || !JobIds.IsPossible(after))
+            if (ListPage.Single(sent) is not { } after || !JobIds.IsPossible(after))
             {
-                return Invalid("after", "expected the id of a job");
+                return ListPage.Invalid("after", "expected the id of a job");
             }
 
             query = query with { After = after };
@@ -88,9 +69,9 @@ internal sealed class JobListEndpoint(JobServices jobs, IOptions<JobOptions> opt
 
         if (parameters.TryGetValue("status", out sent))
         {
-            if (StatusOf(Single(sent)) is not { } status)
+            if (StatusOf(ListPage.Single(sent)) is not { } status)
             {
-                return Invalid("status", "supported values are 'queued', 'running', 'completed', 'failed', 'cancelled' and 'expired'");
+                return ListPage.Invalid("status", "supported values are 'queued', 'running', 'completed', 'failed', 'cancelled' and 'expired'");
             }
 
             query = query with { Status = status };
@@ -99,7 +80,6 @@ internal sealed class JobListEndpoint(JobServices jobs, IOptions<JobOptions> opt
         return null;
     }
 
-    private static string? Single(StringValues values) => values.Count == 1 ? values[0] : null;
 
     private static JobStatus? StatusOf(string? name) => name switch
     {
@@ -111,7 +91,4 @@ internal sealed class JobListEndpoint(JobServices jobs, IOptions<JobOptions> opt
         "expired" => JobStatus.Expired,
         _ => null,
     };
-
-    private static GatewayError Invalid(string name, string expected) =>
-        GatewayError.Invalid(name, "invalid_value", $"Invalid value for '{name}': {expected}.");
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Api.Inference;
@@ -22,9 +21,7 @@ namespace LlmGateway.Api.Jobs;
 internal sealed class SubmitEndpoint(
     RequestBodyReader bodies, JobAdmission admission, JobServices jobs, IOptions<JobOptions> options, IOptions<ServerOptions> server, TimeProvider time)
 {
-    private const string IdempotencyKey = "Idempotency-Key";
     private const string Replayed = "idempotent-replayed";
-    private const int LongestKey = 255;
 
     private readonly int _maxDepth = server.Value.MaxJsonDepth;
     private readonly JobOptions _options = options.Value;
@@ -55,7 +52,7 @@ internal sealed class SubmitEndpoint(
     /// <summary>Stores the job and answers, or gives back why not.</summary>
     private async ValueTask<GatewayError?> SubmitAsync(HttpContext context, JobKind kind, IJobStore store, ReadOnlyMemory<byte> body)
     {
-        if (ReadKey(context.Request.Headers, out var key) is { } unusable)
+        if (IdempotencyKeys.Read(context.Request.Headers, out var key) is { } unusable)
         {
             return unusable;
         }
@@ -73,7 +70,7 @@ internal sealed class SubmitEndpoint(
         JobAddition addition;
         try
         {
-            addition = await store.AddAsync(Create(kind, submission, key, key is null ? null : Hash(kind, body.Span)), context.RequestAborted);
+            addition = await store.AddAsync(Create(kind, submission, key, key is null ? null : IdempotencyKeys.Hash(kind, body.Span)), context.RequestAborted);
         }
         catch (StoreUnavailableException)
         {
@@ -82,11 +79,7 @@ internal sealed class SubmitEndpoint(
 
         if (addition.Kind == JobAdditionKind.Conflict)
         {
-            return new GatewayError(
-                GatewayErrorCode.IdempotencyConflict, "Another request came with this idempotency key before. A key stands for one request; send a new one with another.")
-            {
-                Param = IdempotencyKey,
-            };
+            return IdempotencyKeys.Reused;
         }
 
         await AcceptAsync(context, addition, submission.Request);
@@ -169,30 +162,6 @@ internal sealed class SubmitEndpoint(
             TraceParent = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Id : null,
             CreatedAt = now,
         };
-    }
-
-    private static GatewayError? ReadKey(IHeaderDictionary headers, out string? key)
-    {
-        key = null;
-        if (!headers.TryGetValue(IdempotencyKey, out var sent))
-        {
-            return null;
-        }
-
-        key = sent.Count == 1 ? sent[0] : null;
-        return key is { Length: > 0 and <= LongestKey } && !key.AsSpan().ContainsAnyExceptInRange('!', '~')
-            ? null
-            : GatewayError.Invalid(
-                IdempotencyKey, "invalid_value", $"Invalid header '{IdempotencyKey}': expected 1 to {LongestKey} visible ASCII characters, once.");
-    }
-
-    /// <summary>What the idempotency key stands for: the document as it was sent, and where to.</summary>
-    private static byte[] Hash(JobKind kind, ReadOnlySpan<byte> body)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([(byte)kind]);
-        hash.AppendData(body);
-        return hash.GetHashAndReset();
     }
 
     private static JobPriority PriorityOf(RequestPriority priority) => priority switch
