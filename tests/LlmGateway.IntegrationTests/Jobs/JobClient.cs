@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using LlmGateway.TestSupport;
 
 namespace LlmGateway.IntegrationTests.Jobs;
 
@@ -12,6 +11,9 @@ namespace LlmGateway.IntegrationTests.Jobs;
 internal sealed class JobClient(Func<HttpClient> api, string key)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Long enough for servers to be killed and started again on a busy machine.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Submits until it was accepted; the idempotency key makes one job of it.</summary>
     public async Task<string> SubmitAsync(string prompt, string model = "sim-job", string? priority = null, string path = "/v1/chat/jobs")
@@ -31,7 +33,8 @@ internal sealed class JobClient(Func<HttpClient> api, string key)
 
     public async Task<JsonElement> WaitAsync(string id, Func<JsonElement, bool> condition)
     {
-        var end = TestTimeouts.Token();
+        using var patience = new CancellationTokenSource(Patience);
+        var end = patience.Token;
         while (true)
         {
             var job = await GetAsync(id);
@@ -76,7 +79,8 @@ internal sealed class JobClient(Func<HttpClient> api, string key)
     {
         var events = new List<(string, string, string)>();
         string? last = null;
-        var end = TestTimeouts.Token();
+        using var patience = new CancellationTokenSource(Patience);
+        var end = patience.Token;
         while (last != "end")
         {
             Assert.False(end.IsCancellationRequested, $"The events of {id} have no end after {last}.");
@@ -144,7 +148,8 @@ internal sealed class JobClient(Func<HttpClient> api, string key)
 
     private async Task<HttpResponseMessage> UntilAsync(HttpMethod method, string path, Func<HttpResponseMessage, bool> good, string? body = null, string? idempotencyKey = null)
     {
-        var end = TestTimeouts.Token();
+        using var patience = new CancellationTokenSource(Patience);
+        var end = patience.Token;
         while (true)
         {
             var told = "nothing answers";
