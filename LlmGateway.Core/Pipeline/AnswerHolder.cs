@@ -7,7 +7,11 @@ namespace LlmGateway.Core.Pipeline;
 public static class AnswerHolder
 {
     /// <summary>Takes the pieces of a large answer together; an error when it broke off or grows beyond all bounds.</summary>
-    public static async ValueTask<GatewayError?> HoldAsync(GatewayRequest request, StreamAnswer document, PooledBuffer held, int maxBytes)
+    public static ValueTask<GatewayError?> HoldAsync(GatewayRequest request, StreamAnswer document, PooledBuffer held, int maxBytes) =>
+        HoldAsync(document, held, maxBytes, () => TooLarge(request, maxBytes));
+
+    /// <inheritdoc cref="HoldAsync(GatewayRequest, StreamAnswer, PooledBuffer, int)"/>
+    public static async ValueTask<GatewayError?> HoldAsync(StreamAnswer document, PooledBuffer held, int maxBytes, Func<GatewayError> tooLarge)
     {
         do
         {
@@ -15,7 +19,7 @@ public static class AnswerHolder
             {
                 if (held.Length + piece.Length > maxBytes)
                 {
-                    return TooLarge(request, maxBytes);
+                    return tooLarge();
                 }
 
                 piece.Span.CopyTo(held.GetSpan(piece.Length));

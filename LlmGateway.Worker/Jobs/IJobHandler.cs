@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using LlmGateway.Core.Errors;
 using LlmGateway.Data.Jobs;
 
@@ -48,7 +49,8 @@ internal enum StopReason
 /// <summary>A job in the hands of this worker.</summary>
 /// <param name="row">The job as it was claimed.</param>
 /// <param name="lease">The claim.</param>
-internal sealed class RunningJob(Job row, JobLease lease) : IDisposable
+[SuppressMessage("Reliability", "CA1001", Justification = "It owns no timer and no handle, and who looks after jobs may ask one to stop that has just ended.")]
+internal sealed class RunningJob(Job row, JobLease lease)
 {
     private readonly CancellationTokenSource _stop = new();
     private int _reason;
@@ -82,6 +84,4 @@ internal sealed class RunningJob(Job row, JobLease lease) : IDisposable
             _ = _stop.CancelAsync();
         }
     }
-
-    public void Dispose() => _stop.Dispose();
 }

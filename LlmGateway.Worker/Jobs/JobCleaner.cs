@@ -26,7 +26,7 @@ internal sealed partial class JobCleaner(
                 {
                     await CleanAsync(stoppingToken);
                 }
-                catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+                catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
                     LogLater(e.Message);
                 }

@@ -18,19 +18,18 @@ internal sealed partial class JobDrain(JobSlots slots, LeaseKeeper keeper, IOpti
     {
         slots.Close();
         await EmptyAsync(options.Value.DrainTimeout, cancellationToken);
-        var left = keeper.Count;
-        if (left == 0)
+        if (slots.AreBusy)
         {
-            return;
+            LogHandBack(keeper.Count);
+            foreach (var job in keeper.Running)
+            {
+                job.RequestStop(StopReason.Shutdown);
+            }
+
+            await EmptyAsync(HandBackTimeout, cancellationToken);
         }
 
-        LogHandBack(left);
-        foreach (var job in keeper.Running)
-        {
-            job.RequestStop(StopReason.Shutdown);
-        }
-
-        await EmptyAsync(HandBackTimeout, cancellationToken);
+        slots.Finish();
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -43,11 +42,11 @@ internal sealed partial class JobDrain(JobSlots slots, LeaseKeeper keeper, IOpti
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Returns when no job runs any more, or after <paramref name="bound"/>.</summary>
+    /// <summary>Returns when no job runs or is being claimed any more, or after <paramref name="bound"/>.</summary>
     private async Task EmptyAsync(TimeSpan bound, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        while (keeper.Count > 0 && time.GetElapsedTime(started) < bound && !cancellationToken.IsCancellationRequested)
+        while (slots.AreBusy && time.GetElapsedTime(started) < bound && !cancellationToken.IsCancellationRequested)
         {
             await Task.Delay(LookAgain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }

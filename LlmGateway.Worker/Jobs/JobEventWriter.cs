@@ -88,13 +88,14 @@ internal sealed class JobEventWriter : IAsyncDisposable
                     return;
                 }
             }
-            catch (JobLogUnavailableException)
-            {
-                await Task.Delay(TryAgain, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
                 return;
+            }
+            catch (Exception)
+            {
+                // The job goes on without it, whatever the log's trouble is.
+                await Task.Delay(TryAgain, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
@@ -103,6 +104,8 @@ internal sealed class JobEventWriter : IAsyncDisposable
     {
         lock (_gate)
         {
+            // The log may have more than was written here only when somebody else has written there.
+            from = Math.Min(from, _events.Count);
             return _events.GetRange(from, Math.Min(Slice, _events.Count - from));
         }
     }

@@ -31,7 +31,6 @@ internal sealed partial class JobProcessor(
         finally
         {
             keeper.Remove(job);
-            job.Dispose();
         }
 
         activity?.SetTag("llm_gateway.job.outcome", ended.ToString());

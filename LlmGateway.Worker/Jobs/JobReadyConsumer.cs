@@ -11,8 +11,11 @@ namespace LlmGateway.Worker.Jobs;
 /// </summary>
 internal sealed class JobReadyConsumer(JobSlots slots) : IConsumer<JobReady>
 {
-    /// <summary>How long a hint waits for a place: the broker takes back what is not settled within half an hour.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(20);
+    /// <summary>
+    /// How long a hint waits for a place: the broker takes back what is not settled within half an hour, and the job may run for most of that
+    /// (<see cref="JobProcessingOptions.Timeout"/>).
+    /// </summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
     public async Task Consume(ConsumeContext<JobReady> context)
     {

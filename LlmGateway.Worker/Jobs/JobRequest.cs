@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
@@ -15,7 +14,7 @@ internal static class JobRequest
     /// <summary>What was accepted as sensitive stays so, whatever the settings say by now.</summary>
     private static readonly SensitivityVerdict Sensitive = new(1, SecurityLevel.High, []);
 
-    private static ReadOnlySpan<byte> UsageOption => "\"stream_options\":{\"include_usage\":true},"u8;
+    private static ReadOnlySpan<byte> UsageOption => "{\"include_usage\":true}"u8;
 
     /// <summary>
     /// Reads the job's request. A chat is asked for as a stream, so that it can be followed, unless its client has said <c>"stream": false</c>.
@@ -54,51 +53,66 @@ internal static class JobRequest
     private static byte[] Streamed(byte[] request)
     {
         var (stream, options) = Find(request);
-        if (stream == false)
+        if (stream.Says == false)
         {
             return request;
         }
 
-        var head = new MemoryStream();
-        if (stream is null)
-        {
-            head.Write("\"stream\":true,"u8);
-        }
-
-        if (!options)
-        {
-            head.Write(UsageOption);
-        }
-
-        if (head.Length == 0)
-        {
-            return request;
-        }
-
+        var text = new List<byte>(request.Length + 64);
         var open = Array.IndexOf(request, (byte)'{') + 1;
-        return [.. request.AsSpan(0, open), .. head.ToArray(), .. request.AsSpan(open)];
+        text.AddRange(request.AsSpan(0, open));
+        if (!stream.IsThere)
+        {
+            text.AddRange("\"stream\":true,"u8);
+        }
+
+        if (!options.IsThere)
+        {
+            text.AddRange("\"stream_options\":"u8);
+            text.AddRange(UsageOption);
+            text.Add((byte)',');
+        }
+
+        // What is null says nothing, and a name must not come twice: the value goes where it stands.
+        var from = open;
+        foreach (var found in stream.NullAt < options.NullAt ? [stream, options] : (ReadOnlySpan<Found>)[options, stream])
+        {
+            if (found.NullAt is { } at)
+            {
+                text.AddRange(request.AsSpan(from, at - from));
+                text.AddRange(found == stream ? "true"u8 : UsageOption);
+                from = at + "null"u8.Length;
+            }
+        }
+
+        text.AddRange(request.AsSpan(from));
+        return [.. text];
     }
 
-    /// <summary>What the request says about streams: <c>stream</c>, null when it says nothing, and whether there are <c>stream_options</c>.</summary>
-    private static (bool? Stream, bool HasOptions) Find(byte[] request)
+    /// <summary>What the request says about streams: <c>stream</c> and <c>stream_options</c>.</summary>
+    private static (Found Stream, Found Options) Find(byte[] request)
     {
         var reader = new Utf8JsonReader(request, new JsonReaderOptions { MaxDepth = 1000 });
-        bool? stream = null;
-        var options = false;
+        Found stream = default, options = default;
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isStream = reader.ValueTextEquals("stream"u8);
-            options |= reader.ValueTextEquals("stream_options"u8);
+            var isOptions = reader.ValueTextEquals("stream_options"u8);
             reader.Read();
-            if (isStream)
-            {
-                stream = reader.TokenType == JsonTokenType.True ? true : reader.TokenType == JsonTokenType.False ? false : null;
-            }
-
+            var found = new Found(
+                true,
+                reader.TokenType is JsonTokenType.True or JsonTokenType.False ? reader.TokenType == JsonTokenType.True : null,
+                reader.TokenType == JsonTokenType.Null ? (int)reader.TokenStartIndex : null);
+            (stream, options) = (isStream ? found : stream, isOptions ? found : options);
             reader.Skip();
         }
 
         return (stream, options);
     }
+
+    /// <param name="IsThere">The request has the field.</param>
+    /// <param name="Says">Its value, where that is true or false.</param>
+    /// <param name="NullAt">Where its value is, where that is null.</param>
+    private readonly record struct Found(bool IsThere, bool? Says, int? NullAt);
 }

@@ -1,5 +1,6 @@
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
+using LlmGateway.Worker.Webhooks;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Worker.Jobs;
@@ -25,7 +26,8 @@ internal enum SettledAs
 /// still this worker's decides the store.
 /// </summary>
 internal sealed partial class JobSettler(
-    IJobLeases leases, IJobEventLog log, IOptions<JobOptions> jobs, IOptions<JobProcessingOptions> options, TimeProvider time, ILogger<JobSettler> logger)
+    IJobLeases leases, IJobEventLog log, IWebhookNudge webhooks, IOptions<JobOptions> jobs, IOptions<JobProcessingOptions> options, TimeProvider time,
+    ILogger<JobSettler> logger)
 {
     /// <summary>After this somebody else has long begun anew.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
@@ -39,16 +41,24 @@ internal sealed partial class JobSettler(
 
     public async Task<SettledAs> SettleAsync(RunningJob job, JobOutcome outcome)
     {
-        var settled = await InsistAsync(job, () => WriteAsync(job, outcome));
-        if (settled != SettledAs.Nothing)
+        // What is done is neither late nor handed back. That it was cancelled or lost counts even while the store is waited for.
+        var atEnd = job.Reason;
+        var settled = await InsistAsync(
+            job, () => WriteAsync(job, job.Reason is var reason && reason is StopReason.Cancelled or StopReason.LeaseLost ? reason : atEnd, outcome));
+        if (job.Row.WebhookUrl is not null && HasEnded(settled))
         {
-            await TellAsync(job.Row.Id, settled);
+            webhooks.Wake();
         }
 
+        // Even when nothing was written this time: of a write before this one only the answer may have been lost.
+        await TellAsync(job.Row.Id, settled);
         return settled;
     }
 
-    private Task<SettledAs> WriteAsync(RunningJob job, JobOutcome outcome) => (job.Reason, outcome) switch
+    private static bool HasEnded(SettledAs settled) =>
+        settled is SettledAs.Completed or SettledAs.Failed or SettledAs.Cancelled or SettledAs.Expired or SettledAs.DeadLettered;
+
+    private Task<SettledAs> WriteAsync(RunningJob job, StopReason reason, JobOutcome outcome) => (reason, outcome) switch
     {
         (StopReason.LeaseLost, _) => Task.FromResult(SettledAs.Nothing),
         // Done is done, even when somebody asked for the end at the same time.
@@ -58,7 +68,7 @@ internal sealed partial class JobSettler(
         (StopReason.Cancelled, _) => EndAsync(job, JobOutcomes.Cancelled()),
         (StopReason.Shutdown, _) => HandBackAsync(job),
         (StopReason.TimedOut, JobOutcome.Failed late) => RetryAsync(job, Late(late.End)),
-        (StopReason.TimedOut, _) => RetryAsync(job, Late(new JobEnd(JobStatus.Failed))),
+        (StopReason.TimedOut, JobOutcome.Ended late) => RetryAsync(job, Late(late.End)),
         (_, JobOutcome.Ended ended) => EndAsync(job, ended.End),
         (_, JobOutcome.Failed failed) => RetryAsync(job, failed),
         _ => throw new InvalidOperationException($"Outcome {outcome} is unknown."),
@@ -130,14 +140,14 @@ internal sealed partial class JobSettler(
         try
         {
             await log.NotifyAsync(jobId, CancellationToken.None);
-            if (settled is SettledAs.Completed or SettledAs.Failed or SettledAs.Cancelled or SettledAs.Expired or SettledAs.DeadLettered)
+            if (HasEnded(settled))
             {
                 await log.ForgetAsync(jobId, LogMemory, CancellationToken.None);
             }
         }
-        catch (JobLogUnavailableException)
+        catch (Exception)
         {
-            // It forgets by itself.
+            // The job is settled. The log forgets by itself.
         }
     }
 

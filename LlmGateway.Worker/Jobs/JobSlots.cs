@@ -15,7 +15,11 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
     private readonly FrozenDictionary<JobKind, SemaphoreSlim> _places = Enum.GetValues<JobKind>().ToFrozenDictionary(
         kind => kind, kind => new SemaphoreSlim(PlacesOf(kind, options.Value, batches.Value)));
 
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _closed;
+
+    /// <summary>Whether a job runs, or is about to.</summary>
+    public bool AreBusy => _places.Any(places => places.Value.CurrentCount < PlacesOf(places.Key, options.Value, batches.Value));
 
     /// <summary>How many jobs of a kind this process runs at once.</summary>
     public static int PlacesOf(JobKind kind, JobProcessingOptions options, BatchOptions batches) => kind switch
@@ -24,8 +28,14 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
         _ => options.Concurrency,
     };
 
-    /// <summary>No job is started from now on.</summary>
+    /// <summary>
+    /// No job is started from now on. Hints are held until <see cref="Finish"/>: whoever took them and did nothing would take them from workers
+    /// that have places.
+    /// </summary>
     public void Close() => _closed = true;
+
+    /// <summary>Lets go of the hints that were held since <see cref="Close"/>.</summary>
+    public void Finish() => _over.TrySetResult();
 
     /// <summary>Waits for a place, claims a job and does it. Returns when it is done, or at once when none is due.</summary>
     /// <returns>Whether there was one.</returns>
@@ -55,6 +65,17 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
     /// <returns>A job with its place, or null and no place.</returns>
     private async Task<RunningJob?> ClaimAsync(JobKind kind, CancellationToken cancellationToken)
     {
+        var job = await ClaimWhileOpenAsync(kind, cancellationToken);
+        if (job is null && _closed)
+        {
+            await _over.Task.WaitAsync(cancellationToken);
+        }
+
+        return job;
+    }
+
+    private async Task<RunningJob?> ClaimWhileOpenAsync(JobKind kind, CancellationToken cancellationToken)
+    {
         await _places[kind].WaitAsync(cancellationToken);
         RunningJob? job = null;
         try
@@ -65,7 +86,14 @@ internal sealed class JobSlots(JobClaims claims, JobProcessor processor, ModelDi
                 await Task.Delay(LookAgain, time, cancellationToken);
             }
 
-            return job = _closed ? null : await claims.ClaimAsync(kind, cancellationToken);
+            job = _closed ? null : await claims.ClaimAsync(kind);
+            if (_closed)
+            {
+                // It came too late to be begun, and goes back as it is.
+                job?.RequestStop(StopReason.Shutdown);
+            }
+
+            return job;
         }
         finally
         {

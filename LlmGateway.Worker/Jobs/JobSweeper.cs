@@ -16,8 +16,14 @@ internal sealed partial class JobSweeper(
     private const int MostTakenBack = 100;
     private const int MostExpired = 1000;
 
+    private volatile bool _healthy = true;
+
     /// <summary>The last look at the store went well.</summary>
-    public bool Healthy { get; private set; } = true;
+    public bool Healthy
+    {
+        get => _healthy;
+        private set => _healthy = value;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,7 +53,7 @@ internal sealed partial class JobSweeper(
                 LogBack();
             }
         }
-        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
             if (Healthy)
             {

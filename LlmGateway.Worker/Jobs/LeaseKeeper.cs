@@ -26,7 +26,16 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
     public int Count => _jobs.Count;
 
     /// <summary>Looks after the job from now on. Its lease has just been taken.</summary>
-    public void Add(RunningJob job) => _jobs[job.Row.Id] = new Kept(job, time.GetTimestamp());
+    public void Add(RunningJob job)
+    {
+        var added = new Kept(job, time.GetTimestamp());
+        _jobs.AddOrUpdate(job.Row.Id, added, (_, earlier) =>
+        {
+            // An attempt that this process has lost and does not know about yet.
+            earlier.Job.RequestStop(StopReason.LeaseLost);
+            return added;
+        });
+    }
 
     public void Remove(RunningJob job)
     {
@@ -39,6 +48,20 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Apart from each other: a store that is frozen must not keep a job running beyond its time.
+        await Task.WhenAll(
+            EachBeatAsync(
+                () =>
+                {
+                    StopLate();
+                    return Task.CompletedTask;
+                },
+                stoppingToken),
+            EachBeatAsync(() => BeatAsync(stoppingToken), stoppingToken));
+    }
+
+    private async Task EachBeatAsync(Func<Task> look, CancellationToken stoppingToken)
+    {
         using var timer = new PeriodicTimer(_options.HeartbeatInterval, time);
         try
         {
@@ -46,7 +69,7 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
             {
                 if (!_jobs.IsEmpty)
                 {
-                    await BeatAsync(stoppingToken);
+                    await look();
                 }
             }
         }
@@ -58,7 +81,6 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
 
     internal async Task BeatAsync(CancellationToken cancellationToken)
     {
-        StopLate();
         try
         {
             await StopCancelledAsync(cancellationToken);
@@ -69,7 +91,7 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
                 LogBack();
             }
         }
-        catch (StoreUnavailableException e)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             if (!_away)
             {
@@ -79,7 +101,7 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
         }
     }
 
-    private void StopLate()
+    internal void StopLate()
     {
         foreach (var kept in _jobs.Values)
         {
@@ -148,12 +170,18 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
     [LoggerMessage(LogLevel.Information, "Leases can be renewed again")]
     private partial void LogBack();
 
-    private sealed class Kept(RunningJob job, long now)
+    private sealed class Kept(RunningJob job, long started)
     {
+        private long _renewed = started;
+
         public RunningJob Job { get; } = job;
 
-        public long Started { get; } = now;
+        public long Started { get; } = started;
 
-        public long Renewed { get; set; } = now;
+        public long Renewed
+        {
+            get => Volatile.Read(ref _renewed);
+            set => Volatile.Write(ref _renewed, value);
+        }
     }
 }

@@ -48,7 +48,7 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
             case JsonAnswer whole:
                 return Copy(whole.Body.Span, result);
             case StreamAnswer { IsDocument: true } document:
-                return await HoldAsync(document, result);
+                return await AnswerHolder.HoldAsync(document, result, options.Value.MaxResultBytes, TooLarge);
             default:
                 return await FollowAsync(job, request, (StreamAnswer)answer, events, result);
         }
@@ -57,7 +57,7 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
     private async ValueTask<GatewayError?> FollowAsync(RunningJob job, GatewayRequest request, StreamAnswer stream, JobEventWriter events, PooledBuffer result)
     {
         var assembler = new AnswerAssembler();
-        var expected = request.View.MaxTokens ?? lengths.Expected(request.View.Model);
+        var expected = Math.Max(1, request.View.MaxTokens ?? lengths.Expected(request.View.Model));
         var chunks = 0;
         do
         {
@@ -85,23 +85,6 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
         lengths.Note(request.View.Model, chunks);
         assembler.Write(result);
         return null;
-    }
-
-    private async ValueTask<GatewayError?> HoldAsync(StreamAnswer document, PooledBuffer result)
-    {
-        do
-        {
-            while (document.TryRead(out var piece))
-            {
-                if (Copy(piece.Span, result) is { } tooLarge)
-                {
-                    return tooLarge;
-                }
-            }
-        }
-        while (await document.WaitAsync() == StreamState.Ready);
-
-        return document.Error;
     }
 
     private GatewayError? Copy(ReadOnlySpan<byte> piece, PooledBuffer result)
