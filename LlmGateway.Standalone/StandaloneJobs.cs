@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
+using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.Standalone;
 
@@ -10,9 +12,15 @@ internal static class StandaloneJobs
 {
     private const string WorkerId = "standalone";
 
+    /// <summary>The weakest name of the setting, so that any other way to set it wins.</summary>
+    private const string SigningKey = "WEBHOOK_SIGNING_KEY";
+
+    private const int SigningKeyBytes = 48;
+
     public static void AddLocalJobs(this WebApplicationBuilder builder)
     {
         builder.AddPrefixedEnvironment();
+        builder.AddSigningKey();
         if (!builder.HasConnection(Connections.Database))
         {
             builder.Services.AddInMemoryJobs();
@@ -22,4 +30,11 @@ internal static class StandaloneJobs
         builder.Services.AddSingleton<IJobHints>(services => services.GetRequiredService<InMemoryJobHints>());
         builder.Services.AddOptions<WorkerOptions>().Configure(worker => worker.Id = WorkerId);
     }
+
+    /// <summary>A key of its own for each start: receivers on one's own machine ask for their secret when the gateway has started.</summary>
+    private static void AddSigningKey(this WebApplicationBuilder builder) =>
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource
+        {
+            InitialData = [new(SigningKey, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SigningKeyBytes)))],
+        });
 }

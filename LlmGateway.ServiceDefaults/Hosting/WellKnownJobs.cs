@@ -20,8 +20,9 @@ public static class WellKnownJobs
         ("WORKER_CONCURRENCY", "Worker:Concurrency"),
         ("WORKER_BATCH_SIZE", "Batches:BatchSize"),
         ("MAX_CONCURRENT_REQUESTS", "Batches:MaxConcurrentRequests"),
-        ("ENABLE_BATCH_PROCESSING", "Batches:Enabled"),
     ];
+
+    private const string BatchSwitch = "ENABLE_BATCH_PROCESSING";
 
     /// <summary>In milliseconds.</summary>
     private static readonly (string Name, string Setting)[] Durations =
@@ -52,6 +53,7 @@ public static class WellKnownJobs
             }
         }
 
+        WellKnownSettings.AddSwitch(configuration, settings, BatchSwitch, "Batches:Enabled");
         configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
     }
 }

@@ -86,9 +86,9 @@ public static class WellKnownSettings
     }
 
     /// <summary>What .NET does not read as a switch is told at start, under the setting's own name.</summary>
-    private static void AddSwitch(IConfigurationManager configuration, Dictionary<string, string?> settings, string name, string setting)
+    internal static void AddSwitch(IConfigurationManager configuration, Dictionary<string, string?> settings, string name, string setting)
     {
-        if (configuration[name] is { Length: > 0 } value)
+        if (configuration[name]?.Trim() is { Length: > 0 } value)
         {
             settings[setting] = value switch
             {

@@ -150,7 +150,8 @@ public sealed class BatchesApiTests : IAsyncLifetime
     public async Task WithoutADatabase_ThereAreNoBatches()
     {
         await using var gateway = await TestGateway.StartAsync([("Authentication:Keys:test:Key", TestGateway.Key)]);
-        await ErrorAssert.IsAsync(await gateway.Client.PostAsync(Path, Json.Content(Good)), 503, "dependency_unavailable");
+        var error = await ErrorAssert.IsAsync(await gateway.Client.PostAsync(Path, Json.Content(Good)), 503, "dependency_unavailable");
+        Assert.Contains("gatewaydb", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         await ErrorAssert.IsAsync(await gateway.Client.GetAsync(Path), 503, "dependency_unavailable");
         await ErrorAssert.IsAsync(await gateway.Client.GetAsync($"{Path}/batch_{new string('0', 32)}"), 503, "dependency_unavailable");
     }

@@ -9,8 +9,9 @@ namespace LlmGateway.Api.Tests.Docs;
 /// <summary>OpenAPI document and docs/api.md list the error codes that exist, all of them and no others.</summary>
 public sealed partial class ErrorCodeTests
 {
-    /// <summary>Finer codes that request reading cannot give: they come from the edge or from a dialect.</summary>
-    private static readonly string[] FinerCodesFromElsewhere = ["malformed_request", "unsupported_content_encoding", "invalid_image_url", "unknown_parameter"];
+    /// <summary>Finer codes that request reading cannot give: they come from the edge, from a dialect or from a job.</summary>
+    private static readonly string[] FinerCodesFromElsewhere =
+        ["malformed_request", "unsupported_content_encoding", "invalid_image_url", "unknown_parameter", "result_too_large"];
 
     private static readonly (string Code, Operation Operation, string Body)[] FinerCodes =
     [

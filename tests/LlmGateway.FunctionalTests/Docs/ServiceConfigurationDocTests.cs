@@ -3,6 +3,7 @@ using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.SystemMonitor.Sampling;
 using LlmGateway.TestSupport;
 using LlmGateway.Worker.Batches;
+using LlmGateway.Worker.Jobs;
 
 namespace LlmGateway.FunctionalTests.Docs;
 
@@ -12,6 +13,7 @@ public class ServiceConfigurationDocTests
     private static readonly (string Prefix, Type Type)[] Sections =
     [
         ("Worker:", typeof(WorkerOptions)),
+        ("Worker:", typeof(JobProcessingOptions)),
         ("Batches:", typeof(BatchOptions)),
         ("ModelManager:", typeof(ModelManagerOptions)),
         ("", typeof(NodesOptions)),
