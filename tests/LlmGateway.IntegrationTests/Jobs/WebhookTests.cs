@@ -48,7 +48,7 @@ public sealed class WebhookTests(GatewayServers servers) : IAsyncLifetime
         var system = await JobSystem.StartAsync(
             servers, workers: 1, ("Webhooks:SigningKey", "0123456789abcdef0123456789abcdef"), ("Webhooks:AllowHttp", "true"),
             ("Webhooks:AllowedNetworks:0", "127.0.0.0/8"), ("Webhooks:RetryDelays:0", "00:00:00.2"), ("Webhooks:RetryDelays:1", "00:00:00.2"));
-        var body = $$"""{"model":"sim-job","messages":[{"role":"user","content":"!echo told"}],"webhook":{"url":"{{_receiver!.Urls.Single()}}/told"}}""";
+        var body = $$$"""{"model":"sim-job","messages":[{"role":"user","content":"!echo told"}],"webhook":{"url":"{{{_receiver!.Urls.Single()}}}/told"}}""";
         using var accepted = await system.Client.SendAsync(HttpMethod.Post, "/v1/chat/jobs", body);
         Assert.Equal(HttpStatusCode.Accepted, accepted.StatusCode);
         var id = (await JobClient.JsonAsync(accepted)).GetProperty("id").GetString()!;
@@ -68,8 +68,11 @@ public sealed class WebhookTests(GatewayServers servers) : IAsyncLifetime
         Assert.Equal("told", JobClient.Text(told.GetProperty("data"))?.Trim());
     }
 
-    private static string SignatureOf(byte[] key, Delivery delivery) =>
-        "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, [.. Encoding.UTF8.GetBytes($"{delivery.Id}.{delivery.Timestamp}."), .. delivery.Body]));
+    private static string SignatureOf(byte[] key, Delivery delivery)
+    {
+        byte[] signed = [.. Encoding.UTF8.GetBytes($"{delivery.Id}.{delivery.Timestamp}."), .. delivery.Body];
+        return "v1," + Convert.ToBase64String(HMACSHA256.HashData(key, signed));
+    }
 
     private sealed record Delivery(string Id, string Timestamp, string Signature, byte[] Body);
 }
