@@ -67,7 +67,11 @@ public sealed partial class GatewayServers : IAsyncLifetime
         (await StartReplicaAsync(database, settings)).Client;
 
     /// <inheritdoc cref="StartApiAsync"/>
-    public async Task<Replica> StartReplicaAsync(string database, params (string Name, string Value)[] settings)
+    public Task<Replica> StartReplicaAsync(string database, params (string Name, string Value)[] settings) =>
+        StartReplicaAsync(database, "ready", settings);
+
+    /// <summary>The same, until readiness says <paramref name="status"/>: <c>degraded</c> where servers are away.</summary>
+    public async Task<Replica> StartReplicaAsync(string database, string status, (string Name, string Value)[] settings)
     {
         var process = Process("LlmGateway.Api", database, ["--urls", "http://127.0.0.1:0"], settings);
         _started.Add(process);
@@ -78,7 +82,7 @@ public sealed partial class GatewayServers : IAsyncLifetime
             Timeout = TestTimeouts.Default,
         };
         var replica = new Replica(process, client);
-        await WaitFor.TrueAsync(async () => await replica.StatusAsync() == "ready");
+        await WaitFor.TrueAsync(async () => await replica.StatusAsync() == status);
         return replica;
     }
 
@@ -94,6 +98,9 @@ public sealed partial class GatewayServers : IAsyncLifetime
         await process.WaitForOutputAsync(text => ListeningLine().IsMatch(text));
         return process;
     }
+
+    /// <summary>Where the process says it listens.</summary>
+    public static Uri AddressOf(ServiceProcess process) => new(ListeningLine().Match(process.Output).Groups[1].Value);
 
     /// <summary>Ends every Api that was started, so that none takes part in the next test.</summary>
     public async Task EndProcessesAsync()

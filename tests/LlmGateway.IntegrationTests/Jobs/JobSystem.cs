@@ -41,12 +41,18 @@ internal sealed class JobSystem
 
     public HttpClient Api => _api!.Client;
 
+    public Task<string?> ApiStatusAsync() => _api!.StatusAsync();
+
     public int WorkerCount => _workers.Length;
 
-    public static async Task<JobSystem> StartAsync(GatewayServers servers, int workers, params (string Name, string Value)[] settings)
+    public static Task<JobSystem> StartAsync(GatewayServers servers, int workers, params (string Name, string Value)[] settings) =>
+        StartAsync(servers, workers, "ready", settings);
+
+    /// <summary>The same, with an Api that comes to <paramref name="status"/> only.</summary>
+    public static async Task<JobSystem> StartAsync(GatewayServers servers, int workers, string status, (string Name, string Value)[] settings)
     {
         var system = new JobSystem(servers, workers, settings);
-        await system.StartApiAsync();
+        system._api = await servers.StartReplicaAsync(system.Database, status, system._settings);
         await Task.WhenAll(Enumerable.Range(0, workers).Select(system.StartWorkerAsync));
         return system;
     }
@@ -63,6 +69,11 @@ internal sealed class JobSystem
 
     /// <summary>SIGTERM; the exit code.</summary>
     public Task<int> StopWorkerAsync(int number) => _workers[number]!.StopAsync();
+
+    public ServiceProcess Worker(int number) => _workers[number]!;
+
+    /// <summary>Where the worker's health and metrics are.</summary>
+    public Uri AddressOfWorker(int number) => GatewayServers.AddressOf(Worker(number));
 
     public string OutputOfWorker(int number) => _workers[number]!.Output;
 
