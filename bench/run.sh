@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures the gateway against a direct call, nginx, the floor proxy and a peer gateway. See bench/README.md.
+# Measures the gateway against a direct call, nginx, the floor proxy and a peer gateway, and its queue of jobs. See bench/README.md.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repository=$(dirname "$here")
@@ -39,7 +39,7 @@ install_portkey() {
 }
 
 build() {
-  for project in bench/FloorProxy bench/PacedUpstream bench/StreamLoad bench/BenchRunner LlmGateway.Api; do
+  for project in bench/FloorProxy bench/PacedUpstream bench/StreamLoad bench/RateLoad bench/BenchRunner LlmGateway.Api; do
     say "building $project"
     dotnet build "$repository/$project" -c Release -v q -nologo -clp:ErrorsOnly >&2 9>&-
   done

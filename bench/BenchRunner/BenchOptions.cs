@@ -5,7 +5,7 @@ namespace LlmGateway.Bench;
 /// <summary>What to measure, and for how long. Read from the command line of <c>bench/run.sh</c>.</summary>
 internal sealed class BenchOptions
 {
-    public static readonly IReadOnlyList<string> AllCases = ["json", "prompt", "answer", "stream", "memory"];
+    public static readonly IReadOnlyList<string> AllCases = ["json", "prompt", "answer", "stream", "memory", "jobs"];
 
     /// <summary>What is compared with a direct call, in the order of measurement.</summary>
     public static readonly IReadOnlyList<string> AllServers = ["nginx", "floor", "gateway", "portkey"];
@@ -39,6 +39,11 @@ internal sealed class BenchOptions
 
     public int MemoryLast { get; private set; } = 300_000;
 
+    public int JobRepetitions { get; private set; } = 5;
+
+    /// <summary>Length of a measurement at a fixed rate of submissions.</summary>
+    public int JobSeconds { get; private set; } = 8;
+
     /// <exception cref="ArgumentException">An unknown option or a missing value.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args)
     {
@@ -67,7 +72,7 @@ internal sealed class BenchOptions
                     options.Telemetry = false;
                     break;
                 case "--repetitions":
-                    options.Repetitions = options.StreamRepetitions = Number(args, ref i);
+                    options.Repetitions = options.StreamRepetitions = options.JobRepetitions = Number(args, ref i);
                     break;
                 case "--seconds":
                     options.Seconds = Number(args, ref i);
@@ -97,6 +102,8 @@ internal sealed class BenchOptions
         StreamRepetitions = 2;
         MemoryFirst = 50_000;
         MemoryLast = 100_000;
+        JobRepetitions = 2;
+        JobSeconds = 3;
     }
 
     private static string[] Known(string[] names, IReadOnlyList<string> all) =>

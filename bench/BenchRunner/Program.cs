@@ -29,6 +29,7 @@ try
         ["answer"] = JsonCase.AnswerAsync,
         ["stream"] = StreamCase.RunAsync,
         ["memory"] = MemoryCase.RunAsync,
+        ["jobs"] = JobCase.RunAsync,
     };
     foreach (var name in BenchOptions.AllCases.Where(options.Cases.Contains))
     {

@@ -1,8 +1,8 @@
--- wrk script: one chat request, sent over and over. BENCH_BODY names the file with the request's JSON,
+-- wrk script: one chat request, sent over and over. BENCH_PATH is where to, BENCH_BODY names the file with the request's JSON,
 -- BENCH_HEADERS holds further headers as "Name: value|Name: value". Prints the figures as one JSON line.
 local file = assert(io.open(os.getenv("BENCH_BODY"), "rb"))
 wrk.method = "POST"
-wrk.path = "/v1/chat/completions"
+wrk.path = assert(os.getenv("BENCH_PATH"))
 wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/json"
 file:close()

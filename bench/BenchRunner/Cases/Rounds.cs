@@ -13,22 +13,35 @@ internal static class Rounds
     private const int MostExtra = 2;
 
     /// <returns>As many rounds as asked for, in the order they ran.</returns>
-    public static async Task<IReadOnlyList<Round>> RunAsync(
+    public static Task<IReadOnlyList<Round>> RunAsync(
         string name,
         int wanted,
         ServerSet set,
-        Func<ServerProcess, Task<IReadOnlyDictionary<string, double>>> measure)
+        Func<ServerProcess, Task<IReadOnlyDictionary<string, double>>> measure) =>
+        RunAsync(
+            name,
+            wanted,
+            new OtherLoad([.. set.Servers.Select(server => (Func<double>)server.Figures.CpuSeconds)]),
+            [.. set.Servers.Select(server => server.Name)],
+            turn => measure(set.Servers.First(server => server.Name == turn)));
+
+    /// <summary>The same for whatever is measured in <paramref name="turns"/>.</summary>
+    public static async Task<IReadOnlyList<Round>> RunAsync(
+        string name,
+        int wanted,
+        OtherLoad load,
+        IReadOnlyList<string> turns,
+        Func<string, Task<IReadOnlyDictionary<string, double>>> measure)
     {
         var rounds = new List<Round>();
-        var load = new OtherLoad([.. set.Servers.Select(server => server.Figures)]);
         while (rounds.Count(round => round.OtherLoad < QuietShare) < wanted && rounds.Count < wanted * MostExtra)
         {
             var figures = new Dictionary<string, IReadOnlyDictionary<string, double>>();
             var worst = 0.0;
-            foreach (var server in set.Servers)
+            foreach (var turn in turns)
             {
                 load.Restart();
-                figures[server.Name] = await measure(server);
+                figures[turn] = await measure(turn);
                 worst = Math.Max(worst, load.Share());
             }
 

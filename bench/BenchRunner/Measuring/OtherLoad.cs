@@ -10,12 +10,13 @@ internal sealed class OtherLoad
 {
     private const double SecondsPerTick = 0.01;
 
-    private readonly IReadOnlyList<ProcFigures> _servers;
+    private readonly IReadOnlyList<Func<double>> _servers;
     private double _busy;
     private double _own;
     private long _started;
 
-    public OtherLoad(IReadOnlyList<ProcFigures> servers)
+    /// <param name="servers">The CPU seconds that each server has used so far.</param>
+    public OtherLoad(IReadOnlyList<Func<double>> servers)
     {
         _servers = servers;
         Restart();
@@ -44,7 +45,7 @@ internal sealed class OtherLoad
 
     /// <summary>The servers, this program, and its load tools that have ended.</summary>
     private double Own() =>
-        _servers.Sum(server => server.CpuSeconds())
+        _servers.Sum(server => server())
         + (ProcFigures.Stat(Environment.ProcessId)[11..15].Sum(Number) * SecondsPerTick);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

@@ -19,6 +19,19 @@ internal sealed class ProcFigures
         return (Number(fields[11]) + Number(fields[12])) * SecondsPerTick;
     });
 
+    /// <summary>User and system time of a process, of all that descend from it and of those that have ended, in seconds.</summary>
+    public static double FamilySeconds(int pid)
+    {
+        try
+        {
+            return (Stat(pid)[11..15].Sum(Number) * SecondsPerTick) + Children(pid).ToArray().Sum(FamilySeconds);
+        }
+        catch (BenchException)
+        {
+            return 0; // It ended meanwhile, and its parent accounts for it.
+        }
+    }
+
     /// <summary>Resident memory in bytes.</summary>
     public long Memory() => _pids.Sum(pid => Status(pid, "VmRSS:"));
 

@@ -10,7 +10,7 @@ internal sealed record WrkResult(double Requests, double Throughput, double P50,
 internal static class Wrk
 {
     public static async Task<WrkResult> RunAsync(
-        Workplace workplace, ServerProcess server, string request, int connections, double seconds, CancellationToken cancelled)
+        Workplace workplace, ServerProcess server, string request, int connections, double seconds, CancellationToken cancelled, string path = "/v1/chat/completions")
     {
         var cpu = server.Figures.CpuSeconds();
         var script = Path.Combine(workplace.Repository, "bench", "scripts", "chat.lua");
@@ -18,7 +18,7 @@ internal static class Wrk
         var json = await Tool.RunAsync(
             "wrk",
             ["-t1", $"-c{connections}", $"-d{wholeSeconds}s", "--timeout", "20s", "--latency", "-s", script, $"http://127.0.0.1:{server.Port}"],
-            [new("BENCH_BODY", request), new("BENCH_HEADERS", string.Join('|', server.Launch.Headers))],
+            [new("BENCH_PATH", path), new("BENCH_BODY", request), new("BENCH_HEADERS", string.Join('|', server.Launch.Headers))],
             "BENCH ",
             cancelled);
         var requests = json.GetProperty("requests").GetDouble();

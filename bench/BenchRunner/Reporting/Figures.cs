@@ -24,6 +24,20 @@ internal static class Figures
     public const string PeakMemory = "peak memory, MB";
     public const string MemoryPerStream = "memory per stream, KB";
 
+    public const string JobsEmpty = "jobs, empty queue";
+    public const string JobsWaiting = "jobs, 100,000 waiting";
+
+    public const string Submissions = "submissions/s, 16 connections";
+    public const string PacedP50 = "p50 at 300/s, ms";
+    public const string PacedP99 = "p99 at 300/s, ms";
+    public const string DirectP50 = "direct p50 at 300/s, ms";
+    public const string DirectP99 = "direct p99 at 300/s, ms";
+    public const string ClaimP50 = "claim p50, ms";
+    public const string ClaimP99 = "claim p99, ms";
+    public const string AgainstEmpty = "submissions/s ÷ empty queue";
+    public const string ClaimAgainstEmpty = "claim p50 ÷ almost empty queue";
+    public const string Resident = "gateway resident, MB";
+
     public const string MemoryAtFirst = "resident after the first mark, MB";
     public const string MemoryAtLast = "resident after the last mark, MB";
     public const string Growth = "growth between the marks";

@@ -50,6 +50,20 @@ internal static class Launches
         };
     }
 
+    /// <summary>The gateway with its database, cache and broker, for which nobody works: jobs are accepted and wait.</summary>
+    public static Launch JobGateway(Workplace workplace, int upstreamPort, PrivateServers servers)
+    {
+        var launch = Gateway(workplace, upstreamPort);
+        var environment = new Dictionary<string, string>(launch.Environment);
+        environment.Remove("LLM_GATEWAY__Infrastructure__AllowInMemory");
+        foreach (var (name, value) in servers.ConnectionStrings)
+        {
+            environment[name] = value;
+        }
+
+        return launch with { Environment = environment };
+    }
+
     /// <summary>The Portkey gateway; the provider and its address travel in the request's headers.</summary>
     public static Launch Portkey(Workplace workplace, int upstreamPort)
     {
