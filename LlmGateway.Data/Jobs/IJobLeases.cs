@@ -35,12 +35,13 @@ public interface IJobLeases
     /// <param name="end">Status <see cref="JobStatus.Failed"/> and the reason.</param>
     Task<RetryResult> RetryAsync(JobLease lease, TimeSpan delay, JobEnd end, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Puts the job back to be claimed at once by whoever is next; does not count as a failure. One whose cancellation was asked for is
-    /// cancelled instead, as at <see cref="TakeBackAsync"/>.
-    /// </summary>
+    /// <summary>Puts the job back to be claimed by whoever is next; does not count as a failure.</summary>
+    /// <param name="lease">The attempt that ends.</param>
+    /// <param name="delay">Until it may be claimed.</param>
+    /// <param name="reason">An OpenAI error document for who looks; null leaves what is there.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <returns>False when the lease is lost.</returns>
-    Task<bool> HandBackAsync(JobLease lease, CancellationToken cancellationToken);
+    Task<bool> HandBackAsync(JobLease lease, TimeSpan delay, string? reason, CancellationToken cancellationToken);
 
     /// <summary>
     /// Takes jobs back whose lease ran out: each waits again after <paramref name="delay"/>, or is a dead letter at its last attempt; one

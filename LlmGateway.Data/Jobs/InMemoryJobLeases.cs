@@ -94,7 +94,7 @@ internal sealed class InMemoryJobLeases(InMemoryJobs jobs) : IJobLeases
         }
     }
 
-    public Task<bool> HandBackAsync(JobLease lease, CancellationToken cancellationToken)
+    public Task<bool> HandBackAsync(JobLease lease, TimeSpan delay, string? reason, CancellationToken cancellationToken)
     {
         lock (jobs.Gate)
         {
@@ -103,7 +103,7 @@ internal sealed class InMemoryJobLeases(InMemoryJobs jobs) : IJobLeases
                 return Task.FromResult(false);
             }
 
-            Apply(job, PutBack.HandedBack(job));
+            Apply(job, PutBack.HandedBack(job, delay, reason));
             return Task.FromResult(true);
         }
     }

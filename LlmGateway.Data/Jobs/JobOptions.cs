@@ -27,6 +27,14 @@ public sealed class JobOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxBackoff { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long a job waits, from its first attempt, for providers that are known to be away or full before that counts as failed attempts:
+    /// nobody was asked, so nothing is wrong with the job.
+    /// </summary>
+    /// <value>1 hour</value>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
+    public TimeSpan OutagePatience { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>A job of normal priority lets jobs of high priority go ahead that come within this time after it.</summary>
     /// <value>5 minutes</value>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -68,7 +68,7 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
     public Task<RetryResult> RetryAsync(JobLease lease, TimeSpan delay, JobEnd end, CancellationToken cancellationToken) => StoringAsync(
         end, storable => calls.InTransactionAsync((connection, bound) => RetryAsync(connection, lease, delay, storable, bound), cancellationToken));
 
-    public Task<bool> HandBackAsync(JobLease lease, CancellationToken cancellationToken) => calls.InTransactionAsync(
+    public Task<bool> HandBackAsync(JobLease lease, TimeSpan delay, string? reason, CancellationToken cancellationToken) => calls.InTransactionAsync(
         async (connection, bound) =>
         {
             if (await LeaseRows.LockAsync(connection, lease, bound) is not { } job)
@@ -76,7 +76,7 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
                 return false;
             }
 
-            await LeaseRows.PutBackAsync(connection, [(job, PutBack.HandedBack(job))], bound);
+            await LeaseRows.PutBackAsync(connection, [(job, PutBack.HandedBack(job, delay, reason))], bound);
             return true;
         },
         cancellationToken);

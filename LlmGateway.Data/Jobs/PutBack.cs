@@ -34,9 +34,9 @@ internal readonly record struct PutBack(JobStatus Status, int Failures, TimeSpan
             : new(JobStatus.Queued, job.Failures, delay(Math.Max(1, job.Failures)), LeaseErrors.WorkerLost);
     }
 
-    public static PutBack HandedBack(Job job) => IsCancelled(job, last: false)
+    public static PutBack HandedBack(Job job, TimeSpan delay, string? reason) => IsCancelled(job, last: false)
         ? new(JobStatus.Cancelled, job.Failures, TimeSpan.Zero, JobCancellation.Error)
-        : new(JobStatus.Queued, job.Failures, TimeSpan.Zero, job.Error);
+        : new(JobStatus.Queued, job.Failures, delay, reason ?? job.Error);
 
     /// <summary>
     /// A batch with answers is cancelled by a worker, which writes them out for the client who has paid for them; it waits for one until

@@ -61,8 +61,8 @@ internal sealed class StoreCalls(NpgsqlDataSource database)
 
     private static bool IsOutage(Exception e, CancellationToken cancellationToken) => e switch
     {
-        // Shutting down, starting up, out of connections, a connection that broke, a deadlock: the next try may go well.
-        PostgresException refused => refused.IsTransient || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
+        // Shutting down, starting up, out of connections, a broken connection, a deadlock, a primary that is one no more: the next try may go well.
+        PostgresException refused => refused.IsTransient || refused.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction || refused.SqlState.StartsWith("57", StringComparison.Ordinal) || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
         NpgsqlException or TimeoutException or SocketException or IOException => true,
         OperationCanceledException => !cancellationToken.IsCancellationRequested,
         _ => false,

@@ -25,7 +25,11 @@ internal abstract record JobOutcome
     /// <summary>The attempt failed, and another may succeed.</summary>
     /// <param name="Error">Why.</param>
     /// <param name="End">How the job ends when that was the last attempt.</param>
-    public sealed record Failed(GatewayError Error, JobEnd End) : JobOutcome;
+    public sealed record Failed(GatewayError Error, JobEnd End) : JobOutcome
+    {
+        /// <summary>No model was asked, since all that could be are away or full: the job is as good as before.</summary>
+        public bool WasRefused { get; init; }
+    }
 }
 
 /// <summary>Why a job is to stop before it is done.</summary>

@@ -20,7 +20,11 @@ public static class JobProcessingExtensions
         var services = builder.Services;
         services.AddOptions<JobProcessingOptions>()
             .Configure(options => configuration.GetSection(JobProcessingOptions.Section).Bind(options))
-            .ValidateDataAnnotations().ValidateOnStart();
+            .ValidateDataAnnotations()
+            .Validate(
+                options => options.HeartbeatInterval <= options.Lease / LeaseKeeper.RenewalsPerLease,
+                "Worker:HeartbeatInterval must be at most a third of Worker:Lease: every lease would run out otherwise.")
+            .ValidateOnStart();
         services.AddJobOptions(configuration);
         services.AddBatches(configuration);
         services.AddWebhooks(configuration);

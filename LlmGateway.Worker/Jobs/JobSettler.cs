@@ -1,3 +1,4 @@
+using LlmGateway.Core.Errors;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.Worker.Webhooks;
@@ -60,16 +61,19 @@ internal sealed partial class JobSettler(
 
     private Task<SettledAs> WriteAsync(RunningJob job, StopReason reason, JobOutcome outcome) => (reason, outcome) switch
     {
-        (StopReason.LeaseLost, _) => Task.FromResult(SettledAs.Nothing),
-        // Done is done, even when somebody asked for the end at the same time.
+        // Done is done, even when somebody asked for the end at the same time. Whether the lease is really lost knows the store: it may only
+        // have been away for long.
         (_, JobOutcome.Ended { End.Status: JobStatus.Completed } done) => EndAsync(job, done.End),
+        (StopReason.LeaseLost, _) => Task.FromResult(SettledAs.Nothing),
         (StopReason.Cancelled, JobOutcome.Ended { End.Status: JobStatus.Cancelled } cancelled) => EndAsync(job, cancelled.End),
-        (StopReason.Cancelled, JobOutcome.Failed failed) => EndAsync(job, JobOutcomes.Cancelled() with { Usage = failed.End.Usage, UsageJson = failed.End.UsageJson }),
-        (StopReason.Cancelled, _) => EndAsync(job, JobOutcomes.Cancelled()),
-        (StopReason.Shutdown, _) => HandBackAsync(job),
+        (StopReason.Cancelled, JobOutcome.Failed failed) => EndAsync(job, Cancelled(failed.End)),
+        (StopReason.Cancelled, JobOutcome.Ended ended) => EndAsync(job, Cancelled(ended.End)),
+        (StopReason.Shutdown, _) => HandBackAsync(job, TimeSpan.Zero, null, SettledAs.HandedBack),
         (StopReason.TimedOut, JobOutcome.Failed late) => RetryAsync(job, Late(late.End)),
         (StopReason.TimedOut, JobOutcome.Ended late) => RetryAsync(job, Late(late.End)),
         (_, JobOutcome.Ended ended) => EndAsync(job, ended.End),
+        (_, JobOutcome.Failed { WasRefused: true } refused) when time.GetUtcNow() - (job.Row.StartedAt ?? job.Row.CreatedAt) < jobs.Value.OutagePatience =>
+            HandBackAsync(job, Delay(job.Lease.Attempt, refused.Error), refused.End.Error, SettledAs.Retried),
         (_, JobOutcome.Failed failed) => RetryAsync(job, failed),
         _ => throw new InvalidOperationException($"Outcome {outcome} is unknown."),
     };
@@ -90,19 +94,15 @@ internal sealed partial class JobSettler(
         }
         : SettledAs.Nothing;
 
-    private async Task<SettledAs> HandBackAsync(RunningJob job) =>
-        await leases.HandBackAsync(job.Lease, CancellationToken.None) ? SettledAs.HandedBack : SettledAs.Nothing;
+    /// <summary>What was used and said up to then is kept.</summary>
+    private static JobEnd Cancelled(JobEnd end) => JobOutcomes.Cancelled() with { Usage = end.Usage, UsageJson = end.UsageJson, Events = end.Events };
+
+    private async Task<SettledAs> HandBackAsync(RunningJob job, TimeSpan delay, string? reason, SettledAs settled) =>
+        await leases.HandBackAsync(job.Lease, delay, reason, CancellationToken.None) ? settled : SettledAs.Nothing;
 
     private async Task<SettledAs> RetryAsync(RunningJob job, JobOutcome.Failed failed)
     {
-        var delay = jobs.Value.BackoffAfter(job.Row.Failures + 1);
-        // Up to a quarter more, so that jobs that failed together do not come back together.
-        delay += delay * (Random.Shared.NextDouble() / 4);
-        if (failed.Error.RetryAfter is { } asked && asked > delay)
-        {
-            delay = asked < jobs.Value.MaxBackoff ? asked : jobs.Value.MaxBackoff;
-        }
-
+        var delay = Delay(job.Row.Failures + 1, failed.Error);
         return await leases.RetryAsync(job.Lease, delay, failed.End, CancellationToken.None) switch
         {
             RetryResult.Waiting => SettledAs.Retried,
@@ -110,6 +110,17 @@ internal sealed partial class JobSettler(
             RetryResult.Cancelled => SettledAs.Cancelled,
             _ => SettledAs.Nothing,
         };
+    }
+
+    /// <summary>The wait after the <paramref name="attempt"/>th try.</summary>
+    private TimeSpan Delay(int attempt, GatewayError error)
+    {
+        var delay = jobs.Value.BackoffAfter(attempt);
+        // Up to a quarter more, so that jobs that failed together do not come back together.
+        delay += delay * (Random.Shared.NextDouble() / 4);
+        return error.RetryAfter is { } asked && asked > delay
+            ? asked < jobs.Value.MaxBackoff ? asked : jobs.Value.MaxBackoff
+            : delay;
     }
 
     private async Task<SettledAs> InsistAsync(RunningJob job, Func<Task<SettledAs>> write)

@@ -18,6 +18,9 @@ internal sealed partial class JobSweeper(
 
     private volatile bool _healthy = true;
 
+    /// <summary>When the store was last found to be back; 0 for never.</summary>
+    private long _back;
+
     /// <summary>The last look at the store went well.</summary>
     public bool Healthy
     {
@@ -47,11 +50,6 @@ internal sealed partial class JobSweeper(
         try
         {
             await SweepAsync(stoppingToken);
-            if (!Healthy)
-            {
-                Healthy = true;
-                LogBack();
-            }
         }
         catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
@@ -65,16 +63,36 @@ internal sealed partial class JobSweeper(
 
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
+        await leases.ExpireAsync(MostExpired, cancellationToken);
+        NoteBack();
+        // After the store was away nobody could renew a lease, and those who are there still get the time to.
+        if (_back == 0 || time.GetElapsedTime(_back) >= options.Value.Lease)
+        {
+            await TakeBackAsync(cancellationToken);
+        }
+
+        foreach (var queue in JobQueues.All)
+        {
+            await hints.TopUpAsync(queue, cancellationToken);
+        }
+    }
+
+    private void NoteBack()
+    {
+        if (!Healthy)
+        {
+            Healthy = true;
+            _back = time.GetTimestamp();
+            LogBack();
+        }
+    }
+
+    private async Task TakeBackAsync(CancellationToken cancellationToken)
+    {
         foreach (var job in await leases.TakeBackAsync(jobs.Value.BackoffAfter, MostTakenBack, cancellationToken))
         {
             LogTakenBack(job.Id, job.Status, job.Failures);
             await TellAsync(job.Id, cancellationToken);
-        }
-
-        await leases.ExpireAsync(MostExpired, cancellationToken);
-        foreach (var queue in JobQueues.All)
-        {
-            await hints.TopUpAsync(queue, cancellationToken);
         }
     }
 

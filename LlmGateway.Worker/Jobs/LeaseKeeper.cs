@@ -11,7 +11,7 @@ namespace LlmGateway.Worker.Jobs;
 internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcessingOptions> options, TimeProvider time, ILogger<LeaseKeeper> logger) : BackgroundService
 {
     /// <summary>Renewed at this part of the lease, so that two renewals may fail.</summary>
-    private const int RenewalsPerLease = 3;
+    internal const int RenewalsPerLease = 3;
 
     /// <summary>After so many leases without a word from the store a job is given up: somebody who reaches it has taken the job by then.</summary>
     private const int LeasesUntilGivenUp = 2;

@@ -109,7 +109,7 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
         {
             Events = events.Archive(),
             Usage = UsageRecorder.Row(request, outcome with { Error = error ?? outcome.Error }, UsageRecorder.IdOf(job.Row.ChargeName), time.GetUtcNow()),
-            UsageJson = UsageJson(outcome.Usage, outcome.Cost),
+            UsageJson = UsageJson(outcome.Usage, request.Prices is null ? null : outcome.Cost),
         };
         if (error is null)
         {
@@ -117,12 +117,16 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
         }
 
         end = end with { Error = JobOutcomes.Document(error) };
-        return job.Reason == StopReason.Cancelled
-            ? new JobOutcome.Ended(JobOutcomes.Cancelled() with { Events = end.Events, Usage = end.Usage, UsageJson = end.UsageJson })
-            : JobOutcomes.Of(error, end);
+        if (job.Reason == StopReason.Cancelled)
+        {
+            return new JobOutcome.Ended(JobOutcomes.Cancelled() with { Events = end.Events, Usage = end.Usage, UsageJson = end.UsageJson });
+        }
+
+        var refused = request.Attempts == 0 && error.Code is (GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.Overloaded);
+        return JobOutcomes.Of(error, end) is JobOutcome.Failed failed ? failed with { WasRefused = refused } : new JobOutcome.Ended(end);
     }
 
-    private static string? UsageJson(TokenUsage? usage, decimal cost)
+    private static string? UsageJson(TokenUsage? usage, decimal? cost)
     {
         if (usage is not { } tokens)
         {
@@ -136,7 +140,11 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
             json.WriteNumber("prompt_tokens"u8, tokens.PromptTokens);
             json.WriteNumber("completion_tokens"u8, tokens.CompletionTokens);
             json.WriteNumber("total_tokens"u8, tokens.TotalTokens);
-            json.WriteString("cost"u8, cost.ToString("0.############", CultureInfo.InvariantCulture));
+            if (cost is { } dollars)
+            {
+                json.WriteString("cost"u8, dollars.ToString("0.############", CultureInfo.InvariantCulture));
+            }
+
             json.WriteEndObject();
         }
 

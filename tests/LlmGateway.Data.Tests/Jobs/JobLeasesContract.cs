@@ -168,8 +168,8 @@ public abstract class JobLeasesContract : JobStoreContract
         {
             var lease = await LeaseAsync();
             Assert.Equal(attempt, lease.Attempt);
-            Assert.True(await Leases.HandBackAsync(lease, default));
-            Assert.False(await Leases.HandBackAsync(lease, default));
+            Assert.True(await Leases.HandBackAsync(lease, TimeSpan.Zero, null, default));
+            Assert.False(await Leases.HandBackAsync(lease, TimeSpan.Zero, null, default));
         }
 
         var job = await Stage.GetAsync("job_1");
@@ -186,7 +186,7 @@ public abstract class JobLeasesContract : JobStoreContract
         await Stage.ChangeAsync("job_1", job => job.CancelRequestedAt = Stage.Now);
         await Stage.ChangeAsync("job_2", job => job.CancelRequestedAt = Stage.Now);
         Assert.Equal(RetryResult.Cancelled, await Leases.RetryAsync(first, TimeSpan.Zero, Failed("a"), default));
-        Assert.True(await Leases.HandBackAsync(second, default));
+        Assert.True(await Leases.HandBackAsync(second, TimeSpan.Zero, null, default));
         foreach (var id in new[] { "job_1", "job_2" })
         {
             var job = await Stage.GetAsync(id);
@@ -234,7 +234,7 @@ public abstract class JobLeasesContract : JobStoreContract
         Assert.Empty(await Leases.RenewAsync(lease.Worker, Lease, [new(lease.JobId, lease.Attempt, 0.9)], default));
         Assert.False(await Leases.EndAsync(lease, Completed("lost"), default));
         Assert.Equal(RetryResult.Lost, await Leases.RetryAsync(lease, TimeSpan.Zero, Failed("lost"), default));
-        Assert.False(await Leases.HandBackAsync(lease, default));
+        Assert.False(await Leases.HandBackAsync(lease, TimeSpan.Zero, null, default));
         var after = await Stage.GetAsync(lease.JobId);
         Assert.Equal(
             (before.Status, before.Attempt, before.Failures, before.LeaseOwner, before.LeaseUntil, before.Progress, before.Error, before.RunAfter),

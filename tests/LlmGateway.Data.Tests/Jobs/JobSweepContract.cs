@@ -84,7 +84,7 @@ public abstract class JobSweepContract : JobStoreContract
 
         await Stage.ChangeAsync("batch_1", job => job.ItemsCompleted = 1);
         await Stage.ChangeAsync("batch_3", job => job.ItemsFailed = 1);
-        Assert.True(await Leases.HandBackAsync(third, default));
+        Assert.True(await Leases.HandBackAsync(third, TimeSpan.Zero, null, default));
         await Stage.ElapseAsync(Lease * 2);
         Assert.Equal(
             [("batch_1", JobStatus.Queued), ("batch_2", JobStatus.Cancelled)],
