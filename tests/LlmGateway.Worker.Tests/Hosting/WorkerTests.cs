@@ -3,10 +3,13 @@ using LlmGateway.Contracts.Fleet;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Routing;
+using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Fleet;
+using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.Simulator;
 using LlmGateway.TestSupport;
 using LlmGateway.Worker.Hosting;
+using LlmGateway.Worker.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -114,6 +117,45 @@ public class WorkerTests
         var text = await worker.Client.GetStringAsync("/metrics");
         Assert.Contains("# HELP llm_worker_circuit_breaker_state Circuit breaker state\n# TYPE llm_worker_circuit_breaker_state gauge\n", text, StringComparison.Ordinal);
         Assert.Matches("llm_worker_circuit_breaker_state\\{circuit=\"ollama:sim-small(:latest)?\",state=\"closed\",worker_id=\"llm-worker-1\"\\} 1\n", text);
+    }
+
+    [Fact]
+    public async Task AWorkerOfJobs_SaysWhetherTheyCanBeClaimed_AndCountsThem()
+    {
+        await using var simulator = await SimulatorServer.StartAsync();
+        await using var worker = await TestHost.StartAsync(
+            builder =>
+            {
+                builder.AddWorker();
+                builder.Services.AddInMemoryJobs();
+                builder.AddJobEventLog();
+                builder.AddJobHints();
+                builder.AddJobProcessing();
+                builder.Services.AddHealthChecks().AddCheck("redis", () => HealthCheckResult.Healthy());
+            },
+            app => app.MapWorker(),
+            ("Worker:Id", "llm-worker-1"), ("OLLAMA_BASE_URL", simulator.BaseAddress.ToString()), ("Worker:SweepInterval", "00:00:00.05"));
+        var (_, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "ready");
+        var services = document.GetProperty("services");
+        foreach (var name in new[] { "redis", "ollama", "queue" })
+        {
+            Assert.Equal("healthy", services.GetProperty(name).GetString());
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        var job = new Job
+        {
+            Id = "job_1", Kind = JobKind.Chat, Model = "sim-small", QueueAt = now, RunAfter = now, CreatedAt = now,
+            Request = """{"model":"sim-small","messages":[{"role":"user","content":"!echo hi"}]}"""u8.ToArray(),
+        };
+        var store = worker.Services.GetRequiredService<IJobStore>();
+        await store.AddAsync(job, default);
+        await Eventually.IsTrueAsync(async () => (await store.FindAsync(job.Id, null, default))!.Status == JobStatus.Completed, "the job is done");
+        var text = "";
+        await Eventually.IsTrueAsync(
+            async () => (text = await worker.Client.GetStringAsync("/metrics")).Contains("llm_worker_requests_total", StringComparison.Ordinal), "it is counted");
+        Assert.Matches("llm_worker_requests_total\\{model=\"sim-small(:latest)?\",queue=\"chat\",status=\"success\",worker_id=\"llm-worker-1\"\\} 1\n", text);
+        Assert.Matches("llm_worker_request_duration_seconds_count\\{model=\"sim-small(:latest)?\",queue=\"chat\",worker_id=\"llm-worker-1\"\\} 1\n", text);
     }
 
     [Fact]
