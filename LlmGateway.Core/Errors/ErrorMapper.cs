@@ -74,7 +74,7 @@ public static class ErrorMapper
         GatewayErrorCode.Conflict => (409, InvalidRequestType, "conflict"),
         GatewayErrorCode.IdempotencyConflict => (422, InvalidRequestType, "idempotency_key_reused"),
         GatewayErrorCode.JobTimeout => (504, "server_error", "job_timeout"),
-        GatewayErrorCode.WorkerLost => (500, "server_error", "worker_lost"),
+        GatewayErrorCode.WorkerLost => (503, "server_error", "worker_lost"),
         GatewayErrorCode.JobExpired => (410, InvalidRequestType, "job_expired"),
         GatewayErrorCode.JobCancelled => (409, InvalidRequestType, "job_cancelled"),
         GatewayErrorCode.UpstreamRejected => (400, InvalidRequestType, "upstream_rejected"),
