@@ -99,7 +99,6 @@ public sealed class FailureTests(GatewayServers servers, ITestOutputHelper outpu
                 Assert.Equal($"alone {i}", JobClient.Text(await system.Client.WaitForEndAsync(ids[i]))?.Trim());
             }
 
-            Assert.Equal(0, await HintsTakenAsync(system));
             await servers.Servers.StartAsync(Server.RabbitMq, Server.Redis);
             await Eventually.IsTrueAsync(async () => await system.ApiStatusAsync() == "ready", "the Api is ready");
             await Eventually.IsTrueAsync(
@@ -145,13 +144,15 @@ public sealed class FailureTests(GatewayServers servers, ITestOutputHelper outpu
         return [.. (await JobClient.JsonAsync(answer)).GetProperty("deadLetters").EnumerateArray()];
     }
 
-    /// <summary>Messages that the first worker's consumers have taken.</summary>
+    /// <summary>Hints that the first worker has taken from the broker and not sent itself.</summary>
     private static async Task<double> HintsTakenAsync(JobSystem system)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false });
-        var metrics = await client.GetStringAsync(new Uri(system.AddressOfWorker(0), "/metrics"));
-        return metrics.Split('\n')
-            .Where(line => line.StartsWith("messaging_masstransit_consume_total", StringComparison.Ordinal))
+        var metrics = (await client.GetStringAsync(new Uri(system.AddressOfWorker(0), "/metrics"))).Split('\n');
+        return Sum("messaging_masstransit_consume_ea_total{") - Sum("messaging_masstransit_send_ea_total{");
+
+        double Sum(string name) => metrics
+            .Where(line => line.StartsWith(name, StringComparison.Ordinal) && line.Contains("jobs_chat", StringComparison.Ordinal))
             .Sum(line => double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
     }
 }

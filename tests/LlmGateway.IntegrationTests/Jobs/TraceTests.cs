@@ -21,16 +21,24 @@ public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output)
     public async Task Job_IsOneTrace_FromItsSubmissionToTheCallOfItsModel()
     {
         await using var receiver = await OtlpReceiver.StartAsync();
-        // Sweeps that never come: the only hint is that of the submission.
+        // One sweep, at the start of the worker, and none after it: the only hint of the job is that of its submission.
         var system = await JobSystem.StartAsync(
             servers, workers: 1, [("Worker:SweepInterval", "00:01:00"), .. receiver.Environment.Select(pair => (pair.Key, pair.Value))]);
+        for (var i = 0; i < 3; i++)
+        {
+            await system.Client.WaitForEndAsync(await system.Client.SubmitAsync("!echo first"));
+        }
+
         var id = await system.Client.SubmitAsync("!echo traced");
         Assert.Equal("completed", JobClient.Status(await system.Client.WaitForEndAsync(id)));
 
         var spans = await receiver.WaitForSpansAsync(all =>
-            all.Any(span => span.Name == "job chat") && all.Any(span => span.Service == Worker && span.Scope == Bus && span.Name.EndsWith("receive", StringComparison.Ordinal))
-            && all.Any(span => span.Service == Api && span.Name == "POST /v1/chat/jobs"));
-        var trace = spans.Single(span => span.Service == Api && span.Name == "POST /v1/chat/jobs").TraceId;
+            
+            JobOf(all, id) is { TraceId: var run }
+            && all.Any(span => span.TraceId == run && span is { Service: Worker, Scope: Bus } && span.Name.EndsWith("receive", StringComparison.Ordinal))
+            && all.Any(span => span.TraceId == run && span is { Service: Api, Name: "POST /v1/chat/jobs" })
+            && all.Any(span => span.TraceId == run && span is { Service: Api, Scope: Own }));
+        var trace = JobOf(spans, id)!.TraceId;
         var own = spans.Where(span => span.TraceId == trace).ToArray();
         foreach (var span in own)
         {
@@ -55,6 +63,9 @@ public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output)
             header => header.Key.Equals("traceparent", StringComparison.OrdinalIgnoreCase) && header.Value == $"00-{trace}-{call.SpanId}-01"));
         Assert.Equal([trace], await system.QueryAsync<string>($"select trace_id from usage where job_id = '{id}'"));
     }
+
+    private static ReceivedSpan? JobOf(IReadOnlyList<ReceivedSpan> spans, string id) =>
+        spans.SingleOrDefault(span => span.Name == "job chat" && span.Attributes["llm_gateway.job.id"] == id);
 
     private static IEnumerable<ReceivedSpan> Ancestors(ReceivedSpan[] spans, ReceivedSpan of)
     {
