@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace LlmGateway.Data;
 
-/// <summary>Bounds every call on a connection string in time, where the operator has not.</summary>
+/// <summary>Bounds every call on a connection string in time, and its connections in number, where the operator has not.</summary>
 internal static class ConnectionBounds
 {
     /// <summary>Milliseconds that a cancelled command waits for the server's word before the connection is dropped.</summary>
@@ -26,6 +26,12 @@ internal static class ConnectionBounds
         if (!given.ContainsKey("Cancellation Timeout") && !given.ContainsKey("CancellationTimeout"))
         {
             bounded.CancellationTimeout = CancellationTimeout;
+        }
+
+        if (!given.ContainsKey("Maximum Pool Size") && !given.ContainsKey("MaxPoolSize"))
+        {
+            // Never below what the operator wants kept open.
+            bounded.MaxPoolSize = Math.Max(options.MaxConnections, bounded.MinPoolSize);
         }
 
         return bounded.ConnectionString;

@@ -27,6 +27,14 @@ public sealed class DatabaseOptions
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// Connections in each of the process's two pools, unless the connection string says otherwise. In a rush, waiting for a connection is
+    /// shorter than having the server open another, and a server takes 100 of all processes by default.
+    /// </summary>
+    /// <value>32</value>
+    [Range(1, 1000)]
+    public int MaxConnections { get; set; } = 32;
+
+    /// <summary>
     /// Let the server keep the statements that run most. Off for a connection pooler that does not follow a session's statements.
     /// </summary>
     /// <value>true</value>

@@ -19,17 +19,27 @@ internal sealed class ProcFigures
         return (Number(fields[11]) + Number(fields[12])) * SecondsPerTick;
     });
 
-    /// <summary>User and system time of a process, of all that descend from it and of those that have ended, in seconds.</summary>
-    public static double FamilySeconds(int pid)
+    /// <summary>User and system time of the processes, of all that descend from them and of those that have ended, in seconds.</summary>
+    public static double FamilySeconds(IReadOnlyCollection<int> roots)
     {
-        try
+        // One look at each process: a database has many, and looking must not take long.
+        var all = new Dictionary<int, (int Parent, double Seconds)>();
+        foreach (var pid in Pids())
         {
-            return (Stat(pid)[11..15].Sum(Number) * SecondsPerTick) + Children(pid).ToArray().Sum(FamilySeconds);
+            try
+            {
+                var fields = Stat(pid);
+                all[pid] = ((int)Number(fields[1]), fields[11..15].Sum(Number) * SecondsPerTick);
+            }
+            catch (BenchException)
+            {
+                // It ended meanwhile, and its parent accounts for it.
+            }
         }
-        catch (BenchException)
-        {
-            return 0; // It ended meanwhile, and its parent accounts for it.
-        }
+
+        return all.Where(process => Belongs(process.Key)).Sum(process => process.Value.Seconds);
+
+        bool Belongs(int pid) => roots.Contains(pid) || (all.TryGetValue(pid, out var process) && Belongs(process.Parent));
     }
 
     /// <summary>Resident memory in bytes.</summary>
@@ -49,11 +59,13 @@ internal sealed class ProcFigures
     /// <summary>When the process was started, in ticks since boot: tells it from a later one with the same id.</summary>
     public static string StartTime(int pid) => Stat(pid)[19];
 
-    private static IEnumerable<int> Children(int parent)
+    private static IEnumerable<int> Children(int parent) => Pids().Where(pid => IsChild(pid, parent));
+
+    private static IEnumerable<int> Pids()
     {
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsChild(pid, parent))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
             {
                 yield return pid;
             }

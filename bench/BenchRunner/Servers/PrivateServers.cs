@@ -47,7 +47,7 @@ internal sealed class PrivateServers : IAsyncDisposable
     }
 
     /// <summary>What all of them have used so far, whichever of their processes did.</summary>
-    public double CpuSeconds() => _pids.Sum(ProcFigures.FamilySeconds);
+    public double CpuSeconds() => ProcFigures.FamilySeconds(_pids);
 
     public async ValueTask DisposeAsync()
     {
