@@ -96,6 +96,7 @@ internal sealed class BatchCreation(
     {
         var caller = context.Features.Get<Caller>()!;
         var now = time.GetUtcNow();
+        var demandsHigh = SensitivityHeaders.Demanded(context.Request.Headers).IsSensitive;
         return new Job
         {
             Id = BatchIds.New(),
@@ -106,11 +107,11 @@ internal sealed class BatchCreation(
             Model = "",
             QueueAt = now + options.Value.DelayOf(JobPriority.Normal),
             Request = body.ToArray(),
-            Sensitivity = SensitivityHeaders.Demanded(context.Request.Headers).IsSensitive ? "high" : null,
+            Sensitivity = demandsHigh ? "high" : null,
             MaxAttempts = options.Value.MaxAttempts,
             RunAfter = now,
             IdempotencyKey = key,
-            IdempotencyHash = key is null ? null : IdempotencyKeys.Hash(JobKind.Batch, body),
+            IdempotencyHash = key is null ? null : IdempotencyKeys.Hash(JobKind.Batch, JobPriority.Normal, demandsHigh, body),
             InputFileId = request.InputFileId,
             Endpoint = request.Endpoint,
             Metadata = request.Metadata,

@@ -17,6 +17,9 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
     /// <summary>What a form holds beside the file, for judging an upload by its announced length.</summary>
     private const int FormSize = 64 * 1024;
 
+    /// <summary>After so many pieces the room is looked at again, as others of the same key upload too.</summary>
+    private const int PiecesPerLook = 8;
+
     private static readonly TimeSpan CleanUpBound = TimeSpan.FromSeconds(15);
 
     private readonly FilesOptions _options = options.Value;
@@ -64,7 +67,6 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
         var caller = FileAccess.CallerOf(context);
         var form = new UploadForm();
         var createdAt = time.GetUtcNow();
-        var room = long.MaxValue;
         var bytes = 0L;
         while (await body.NextAsync() is var (name, filename, content))
         {
@@ -76,12 +78,10 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
             }
 
             Refuse(UploadForm.CheckFilename(filename ?? ""));
-            room = _options.MaxTotalBytesPerKey - await store.TotalBytesAsync(caller.KeyId, context.RequestAborted);
             begin();
-            await store.BeginAsync(
-                new StoredFile { Id = id, ApiKeyId = caller.KeyId, Owner = caller.Owner, Filename = filename!, Purpose = "", CreatedAt = createdAt },
-                context.RequestAborted);
-            bytes = await StoreAsync(body, content, store, id, room, context.RequestAborted);
+            var file = new StoredFile { Id = id, ApiKeyId = caller.KeyId, Owner = caller.Owner, Filename = filename!, Purpose = "", CreatedAt = createdAt };
+            await store.BeginAsync(file, context.RequestAborted);
+            bytes = await StoreAsync(body, content, store, file, context.RequestAborted);
             Refuse(form.Add(name, filename!));
         }
 
@@ -91,8 +91,8 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
             throw new UploadException(GatewayError.Invalid(UploadForm.File, "invalid_value", "Invalid value for 'file': the file is empty."));
         }
 
-        // Once more, because others may have come in meanwhile.
-        if (bytes > _options.MaxTotalBytesPerKey - await store.TotalBytesAsync(caller.KeyId, context.RequestAborted))
+        // Once more, because others may have come in meanwhile. This file is among those that are counted.
+        if (await store.TotalBytesAsync(caller.KeyId, context.RequestAborted) > _options.MaxTotalBytesPerKey)
         {
             throw NoRoom();
         }
@@ -102,14 +102,20 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
     }
 
     /// <returns>The length of the content.</returns>
-    private async Task<long> StoreAsync(UploadBody body, Stream content, IFileStore store, string id, long room, CancellationToken cancellationToken)
+    private async Task<long> StoreAsync(UploadBody body, Stream content, IFileStore store, StoredFile file, CancellationToken cancellationToken)
     {
         var piece = ArrayPool<byte>.Shared.Rent(PieceSize);
         try
         {
-            var total = 0L;
+            var (total, room) = (0L, 0L);
             for (var ordinal = 0; ; ordinal++)
             {
+                if (ordinal % PiecesPerLook == 0)
+                {
+                    // What has come of this file is counted, and may stay.
+                    room = _options.MaxTotalBytesPerKey - await store.TotalBytesAsync(file.ApiKeyId, cancellationToken) + total;
+                }
+
                 var filled = 0;
                 while (filled < PieceSize && await body.ReadAsync(content, piece.AsMemory(filled, PieceSize - filled)) is > 0 and var read)
                 {
@@ -128,7 +134,7 @@ internal sealed partial class FileUpload(IOptions<FilesOptions> options, TimePro
 
                 if (filled > 0)
                 {
-                    await store.AppendAsync(id, ordinal, piece.AsMemory(0, filled), cancellationToken);
+                    await store.AppendAsync(file.Id, ordinal, piece.AsMemory(0, filled), cancellationToken);
                 }
 
                 if (filled < PieceSize)

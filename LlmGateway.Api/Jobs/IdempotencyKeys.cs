@@ -32,11 +32,15 @@ internal static class IdempotencyKeys
             : GatewayError.Invalid(Header, "invalid_value", $"Invalid header '{Header}': expected 1 to {Longest} visible ASCII characters, once.");
     }
 
-    /// <summary>What a key stands for: the document as it was sent, and where to.</summary>
-    public static byte[] Hash(JobKind kind, ReadOnlySpan<byte> body)
+    /// <summary>What a key stands for: the document as it was sent, where to, and what the headers say of it.</summary>
+    /// <param name="kind">Where to.</param>
+    /// <param name="priority">What it is to have, said by whatever.</param>
+    /// <param name="demandsHigh">The client demands a high-security provider.</param>
+    /// <param name="body">The document.</param>
+    public static byte[] Hash(JobKind kind, JobPriority priority, bool demandsHigh, ReadOnlySpan<byte> body)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([(byte)kind]);
+        hash.AppendData([(byte)kind, (byte)priority, demandsHigh ? (byte)1 : (byte)0]);
         hash.AppendData(body);
         return hash.GetHashAndReset();
     }

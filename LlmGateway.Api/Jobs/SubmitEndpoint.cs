@@ -2,6 +2,7 @@ using System.Diagnostics;
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Api.Inference;
+using LlmGateway.Contracts;
 using LlmGateway.Contracts.Jobs;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
@@ -70,7 +71,7 @@ internal sealed class SubmitEndpoint(
         JobAddition addition;
         try
         {
-            addition = await store.AddAsync(Create(kind, submission, key, key is null ? null : IdempotencyKeys.Hash(kind, body.Span)), context.RequestAborted);
+            addition = await store.AddAsync(Create(kind, submission, key, key is null ? null : IdempotencyKeys.Hash(kind, submission.Priority, submission.DemandsHigh, body.Span)), context.RequestAborted);
         }
         catch (StoreUnavailableException)
         {
@@ -92,13 +93,18 @@ internal sealed class SubmitEndpoint(
         if (addition.Kind == JobAdditionKind.Repeated)
         {
             context.Response.Headers[Replayed] = "true";
+            if (job.Sensitivity is { } verdict)
+            {
+                // The job's own: the rules may have changed since.
+                context.Response.Headers[GatewayHeaders.Sensitivity] = verdict;
+            }
         }
         else
         {
             jobs.Hints?.Send(new JobReady { Queue = job.Queue, JobId = job.Id, Priority = HintPriority(job.Priority) });
+            SensitivityHeaders.Set(context.Response.Headers, request);
         }
 
-        SensitivityHeaders.Set(context.Response.Headers, request);
         context.Response.Headers.Location = $"{JobAnswer.PathOf(job.Kind)}/{job.Id}";
         await JobAnswer.SendAsync(context, StatusCodes.Status202Accepted, job, position: null, estimate: null, _options);
     }
@@ -132,7 +138,7 @@ internal sealed class SubmitEndpoint(
             StartTimestamp = time.GetTimestamp(),
             Sensitivity = directions.Sensitivity,
         };
-        submission = new Submission(request, bytes, envelope.Priority ?? PriorityOf(directions.Priority), envelope.WebhookUrl);
+        submission = new Submission(request, bytes, envelope.Priority ?? PriorityOf(directions.Priority), directions.Sensitivity.IsSensitive, envelope.WebhookUrl);
         return null;
     }
 
@@ -178,5 +184,5 @@ internal sealed class SubmitEndpoint(
         _ => 5,
     };
 
-    private readonly record struct Submission(GatewayRequest Request, byte[] Body, JobPriority Priority, string? WebhookUrl);
+    private readonly record struct Submission(GatewayRequest Request, byte[] Body, JobPriority Priority, bool DemandsHigh, string? WebhookUrl);
 }

@@ -56,9 +56,12 @@ internal sealed class FileTable(StoreCalls calls) : IFileStore
                 batch.BatchCommands.Add(held);
                 var add = new NpgsqlBatchCommand(
                     $"""
-                    insert into file_chunks (file_id, ordinal, content) select $1, $2, $3
-                    where exists (select 1 from files where id = $1 and {Writable})
-                        and $2 = 1 + coalesce((select max(ordinal) from file_chunks where file_id = $1), -1)
+                    with added as (
+                        insert into file_chunks (file_id, ordinal, content) select $1, $2, $3
+                        where exists (select 1 from files where id = $1 and {Writable})
+                            and $2 = 1 + coalesce((select max(ordinal) from file_chunks where file_id = $1), -1)
+                        returning octet_length(content) as length)
+                    update files set bytes = bytes + added.length from added where id = $1
                     """);
                 add.Parameters.Add(new() { Value = id });
                 add.Parameters.Add(new() { Value = ordinal });
@@ -173,7 +176,7 @@ internal sealed class FileTable(StoreCalls calls) : IFileStore
             async (connection, bound) =>
             {
                 List<object?> values = [];
-                var sql = $"select coalesce(sum(bytes), 0)::bigint from files where {Visible} and {OfKey(apiKeyId, values)}";
+                var sql = $"select coalesce(sum(bytes), 0)::bigint from files where created_at > '-infinity' and (expires_at is null or expires_at > now()) and {OfKey(apiKeyId, values)}";
                 await using var command = StoreCalls.Command(connection, sql, [.. values]);
                 return (long)(await command.ExecuteScalarAsync(bound))!;
             },

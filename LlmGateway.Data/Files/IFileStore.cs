@@ -47,7 +47,7 @@ public interface IFileStore
     /// <summary>A piece of the content; null behind the last.</summary>
     Task<byte[]?> ReadAsync(string id, int ordinal, CancellationToken cancellationToken);
 
-    /// <summary>Bytes that the whole files of a key take.</summary>
+    /// <summary>Bytes that the files of a key take, with those that have come of files that are still being written.</summary>
     Task<long> TotalBytesAsync(string? apiKeyId, CancellationToken cancellationToken);
 
     /// <summary>Deletes files that have expired, and files that were begun longer ago than <paramref name="abandonedAfter"/> and never completed.</summary>

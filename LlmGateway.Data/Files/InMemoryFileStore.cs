@@ -110,7 +110,7 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
         cancellationToken);
 
     public Task<long> TotalBytesAsync(string? apiKeyId, CancellationToken cancellationToken) => Do(
-        () => _files.Values.Where(entry => entry.File.ApiKeyId == apiKeyId && IsVisible(entry.File)).Sum(entry => entry.File.Bytes),
+        () => _files.Values.Where(entry => entry.File.ApiKeyId == apiKeyId && !IsExpired(entry.File)).Sum(entry => entry.Bytes),
         cancellationToken);
 
     public Task<int> DeleteExpiredAsync(TimeSpan abandonedAfter, int limit, CancellationToken cancellationToken) => Do(
@@ -130,7 +130,9 @@ internal sealed class InMemoryFileStore(InMemoryJobs rows, IOptions<FilesOptions
         return _files.Remove(id);
     }
 
-    private bool IsVisible(StoredFile file) => file.UploadedAt is not null && (file.ExpiresAt is null || file.ExpiresAt > rows.Now);
+    private bool IsVisible(StoredFile file) => file.UploadedAt is not null && !IsExpired(file);
+
+    private bool IsExpired(StoredFile file) => file.ExpiresAt <= rows.Now;
 
     /// <summary>Newest first.</summary>
     private static int Order(StoredFile one, StoredFile other) =>

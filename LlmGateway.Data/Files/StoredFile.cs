@@ -15,7 +15,7 @@ public sealed class StoredFile
     /// <summary><c>batch</c>, <c>batch_output</c>, …</summary>
     public required string Purpose { get; init; }
 
-    /// <summary>Length of the content in bytes.</summary>
+    /// <summary>Length of the content in bytes; of a file that is being written, what has come of it.</summary>
     public long Bytes { get; set; }
 
     /// <summary>Set when the last chunk is in; a file without it is not shown.</summary>

@@ -49,7 +49,7 @@ public sealed class WebhookOptions
     /// <value>Empty means 5 s, 5 min, 30 min, 2 h, 5 h, 10 h, 14 h, 20 h and 24 h.</value>
     public List<TimeSpan> RetryDelays { get; } = [];
 
-    /// <summary>Deliveries under way at once; a quarter of them, and at least one, to the same host.</summary>
+    /// <summary>Deliveries under way at once; a quarter of them, and at least one, to the same host, and as many of the same API key.</summary>
     /// <value>16</value>
     [Range(1, 1024)]
     public int MaxConcurrent { get; set; } = 16;

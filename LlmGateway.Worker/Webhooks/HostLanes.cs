@@ -1,8 +1,9 @@
 namespace LlmGateway.Worker.Webhooks;
 
 /// <summary>
-/// Bounds deliveries under way to one host, so that a slow receiver does not hold up others. What finds no place is told when its turn
-/// will be: the more wait for a host, the later. Used by the delivering loop and its deliveries at once.
+/// Bounds deliveries under way to one host, or of one API key, so that a slow receiver, or a client with many of them, does not hold up
+/// others. What finds no place is told when its turn will be: the more wait, the later. Used by the delivering loop and its deliveries at
+/// once.
 /// </summary>
 internal sealed class HostLanes(int perHost, TimeProvider time)
 {
@@ -50,13 +51,13 @@ internal sealed class HostLanes(int perHost, TimeProvider time)
 
     /// <summary>Gives the place back.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="took">How long the delivery took.</param>
-    public void Leave(string host, TimeSpan took)
+    /// <param name="took">How long the delivery took; null when it was not sent.</param>
+    public void Leave(string host, TimeSpan? took)
     {
         lock (_gate)
         {
             var lane = _lanes[host];
-            lane.Duration = (lane.Duration + took) / 2;
+            lane.Duration = took is { } sent ? (lane.Duration + sent) / 2 : lane.Duration;
             if (--lane.Running == 0)
             {
                 _lanes.Remove(host);

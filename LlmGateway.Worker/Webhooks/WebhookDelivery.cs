@@ -29,8 +29,12 @@ internal sealed partial class WebhookDelivery(
     private static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(3);
 
     private readonly int _maxConcurrent = options.Value.MaxConcurrent;
+    private readonly int _maxResultBytes = options.Value.MaxResultBytes;
     private readonly TimeSpan _hold = options.Value.Timeout + HoldMargin;
-    private readonly HostLanes _lanes = new(Math.Max(1, options.Value.MaxConcurrent / 4), time);
+    private readonly HostLanes _hosts = new(Math.Max(1, options.Value.MaxConcurrent / 4), time);
+
+    /// <summary>Whoever points a hundred names at one dead receiver holds up nobody else.</summary>
+    private readonly HostLanes _keys = new(Math.Max(1, options.Value.MaxConcurrent / 4), time);
     private readonly RetrySchedule _schedule = new(options.Value.Schedule(), Random.Shared);
     private readonly Lock _gate = new();
     private readonly HashSet<Task> _running = [];
@@ -96,26 +100,46 @@ internal sealed partial class WebhookDelivery(
 
     private async Task<int> TakeAsync(int limit, CancellationToken stoppingToken)
     {
-        var jobs = await outbox.TakeAsync(limit, _hold, stoppingToken);
-        foreach (var job in jobs)
+        var taken = await outbox.TakeAsync(limit, _maxResultBytes, _hold, stoppingToken);
+        foreach (var due in taken)
         {
-            var host = Uri.TryCreate(job.WebhookUrl, UriKind.Absolute, out var url) ? url.IdnHost : "";
-            var work = _lanes.Enter(host) is { } turn ? DeferAsync(job, turn) : DeliverAsync(job, host);
-            Track(work);
+            Track(Start(due));
         }
 
-        return jobs.Count;
+        return taken.Count;
     }
 
-    private async Task DeliverAsync(Job job, string host)
+    private Task Start(DueWebhook due)
     {
+        var job = due.Job;
+        var key = KeyOf(job);
+        if (_keys.Enter(key) is { } turnOfKey)
+        {
+            return DeferAsync(job, turnOfKey, "The delivery waits for others of the same API key.");
+        }
+
+        var host = Uri.TryCreate(job.WebhookUrl, UriKind.Absolute, out var url) ? url.IdnHost : "";
+        if (_hosts.Enter(host) is { } turnOfHost)
+        {
+            _keys.Leave(key, null);
+            return DeferAsync(job, turnOfHost, "The delivery waits for others to the same host.");
+        }
+
+        return DeliverAsync(due, host);
+    }
+
+    private static string KeyOf(Job job) => job.ApiKeyId ?? "";
+
+    private async Task DeliverAsync(DueWebhook due, string host)
+    {
+        var job = due.Job;
         // Off the loop: what follows up to the first wait is work, too.
         await Task.Yield();
         var started = time.GetTimestamp();
         WebhookAnswer answer;
         try
         {
-            answer = await sender.SendAsync(job, _abort.Token);
+            answer = await sender.SendAsync(due, _abort.Token);
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -129,18 +153,20 @@ internal sealed partial class WebhookDelivery(
         }
         finally
         {
-            _lanes.Leave(host, time.GetElapsedTime(started));
+            var took = time.GetElapsedTime(started);
+            _hosts.Leave(host, took);
+            _keys.Leave(KeyOf(job), took);
         }
 
         await SettleAsync(job, answer);
     }
 
-    private async Task DeferAsync(Job job, TimeSpan turn)
+    private async Task DeferAsync(Job job, TimeSpan turn, string reason)
     {
         await Task.Yield();
         WebhookTelemetry.Count(WebhookTelemetry.Deferred);
         await WriteAsync(job.Id, () => outbox.FailedAsync(
-            job.Id, turn, job.WebhookError ?? "The delivery waits for others to the same host.", _abort.Token));
+            job.Id, WebhookPayload.EndOf(job), turn, job.WebhookError ?? reason, _abort.Token));
     }
 
     private async Task SettleAsync(Job job, WebhookAnswer answer)
@@ -148,14 +174,14 @@ internal sealed partial class WebhookDelivery(
         if (answer.IsDelivered)
         {
             WebhookTelemetry.Count(WebhookTelemetry.Delivered);
-            await WriteAsync(job.Id, () => outbox.DeliveredAsync(job.Id, _abort.Token));
+            await WriteAsync(job.Id, () => outbox.DeliveredAsync(job.Id, WebhookPayload.EndOf(job), _abort.Token));
             return;
         }
 
         var next = answer.IsFinal ? null : _schedule.Next(job, time.GetUtcNow(), answer.RetryAfter);
         WebhookTelemetry.Count(next is null ? WebhookTelemetry.GivenUp : WebhookTelemetry.Failed);
         LogFailed(job.Id, job.WebhookAttempts, answer.Kind, next);
-        await WriteAsync(job.Id, () => outbox.FailedAsync(job.Id, next, answer.Reason, _abort.Token));
+        await WriteAsync(job.Id, () => outbox.FailedAsync(job.Id, WebhookPayload.EndOf(job), next, answer.Reason, _abort.Token));
     }
 
     /// <summary>Tries for a while within the hold; what is not written down is sent again when the hold is over.</summary>

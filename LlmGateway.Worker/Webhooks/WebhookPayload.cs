@@ -18,25 +18,23 @@ internal static class WebhookPayload
 
     public static DateTimeOffset EndOf(Job job) => job.CompletedAt ?? job.CreatedAt;
 
-    /// <param name="job">The ended job with its result.</param>
-    /// <param name="maxResultBytes">A larger result is left out.</param>
-    public static byte[] Write(Job job, int maxResultBytes)
+    public static byte[] Write(DueWebhook due)
     {
+        var job = due.Job;
         var result = job.Result is { Length: > 0 } whole ? whole : null;
-        var isTooLarge = result?.Length > maxResultBytes;
-        var body = new ArrayBufferWriter<byte>(1024 + (isTooLarge ? 0 : result?.Length ?? 0));
+        var body = new ArrayBufferWriter<byte>(1024 + (result?.Length ?? 0));
         using (var json = new Utf8JsonWriter(body))
         {
             json.WriteStartObject();
             json.WriteString("type"u8, $"{(job.Kind == JobKind.Batch ? "batch" : "job")}.{NameOf(job.Status)}");
             json.WriteString("timestamp"u8, EndOf(job).UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
-            if (isTooLarge)
+            if (due.IsResultLeftOut)
             {
                 json.WriteBoolean("resultOmitted"u8, true);
             }
 
             json.WritePropertyName("data"u8);
-            WriteJob(json, job, isTooLarge ? null : result);
+            WriteJob(json, job, result);
             json.WriteEndObject();
         }
 

@@ -44,8 +44,9 @@ internal sealed class WebhookSender : IDisposable
     }
 
     /// <exception cref="OperationCanceledException">The token fired; whether the receiver has it is not known.</exception>
-    public async Task<WebhookAnswer> SendAsync(Job job, CancellationToken cancellationToken)
+    public async Task<WebhookAnswer> SendAsync(DueWebhook due, CancellationToken cancellationToken)
     {
+        var job = due.Job;
         // Looked at again: the rules may have changed since the job was accepted.
         if (_targets.Refusal(job.WebhookUrl ?? "") is { } refusal)
         {
@@ -54,7 +55,7 @@ internal sealed class WebhookSender : IDisposable
 
         using var span = WebhookTelemetry.Start(job, new Uri(job.WebhookUrl!));
         var started = _time.GetTimestamp();
-        var answer = await PostAsync(job, cancellationToken);
+        var answer = await PostAsync(due, cancellationToken);
         WebhookTelemetry.Took(_time.GetElapsedTime(started), answer.IsDelivered);
         WebhookTelemetry.End(span, answer);
         return answer;
@@ -62,13 +63,13 @@ internal sealed class WebhookSender : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    private async Task<WebhookAnswer> PostAsync(Job job, CancellationToken cancellationToken)
+    private async Task<WebhookAnswer> PostAsync(DueWebhook due, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(_options.Timeout, _time);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            using var request = Request(job);
+            using var request = Request(due);
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             return Judge(response);
         }
@@ -82,9 +83,10 @@ internal sealed class WebhookSender : IDisposable
         }
     }
 
-    private HttpRequestMessage Request(Job job)
+    private HttpRequestMessage Request(DueWebhook due)
     {
-        var body = WebhookPayload.Write(job, _options.MaxResultBytes);
+        var job = due.Job;
+        var body = WebhookPayload.Write(due);
         var id = WebhookPayload.IdOf(job);
         var timestamp = _time.GetUtcNow().ToUnixTimeSeconds();
         var request = new HttpRequestMessage(HttpMethod.Post, job.WebhookUrl) { Content = new ByteArrayContent(body) };

@@ -16,7 +16,7 @@ internal static class WebhookTelemetry
 
     public const string GivenUp = "given_up";
 
-    /// <summary>It was put off unsent, because its host is busy with others.</summary>
+    /// <summary>It was put off unsent, because its host, or its API key, is busy with others.</summary>
     public const string Deferred = "deferred";
 
     private const string JobTag = "llm_gateway.job.id";

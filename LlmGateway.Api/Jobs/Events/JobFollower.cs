@@ -13,7 +13,7 @@ namespace LlmGateway.Api.Jobs.Events;
 /// <param name="log">What a running job says; null when nobody keeps that.</param>
 /// <param name="time">The clock.</param>
 /// <param name="stop">Fires when the client has gone, or the host stops.</param>
-internal sealed class JobFollower(JobEventWriter output, Func<string, CancellationToken, Task<Job?>> rows, IJobEventLog? log, TimeProvider time, CancellationToken stop)
+internal sealed class JobFollower(JobEventWriter output, Func<string, CancellationToken, Task<EndedJob?>> rows, IJobEventLog? log, TimeProvider time, CancellationToken stop)
 {
     private const int MostEventsAtOnce = 256;
 
@@ -141,36 +141,32 @@ internal sealed class JobFollower(JobEventWriter output, Func<string, Cancellati
     /// <returns>Whether there is reason to go on: the row could not be read, or the job has been taken up again.</returns>
     private async Task<bool> EndAsync(FollowedJob followed)
     {
-        Job? job;
+        EndedJob? ended;
         try
         {
-            job = await rows(followed.Id, stop);
+            ended = await rows(followed.Id, stop);
         }
         catch (StoreUnavailableException)
         {
             return true;
         }
 
-        if (job is null)
+        if (ended is null)
         {
             return false;
         }
 
+        var job = ended.Job;
         if (!job.HasEnded)
         {
             followed.LookSoon();
             return true;
         }
 
-        if (job.Events is { } archive)
+        // The last use of it: a client that has all events and reads its end slowly does not hold them.
+        if (!await SendAsync(Missing(ended), job.Attempt))
         {
-            var events = JobEventArchive.Read(archive);
-            var first = _last.Attempt == job.Attempt ? Math.Min(_last.Sequence + 1, events.Count) : 0;
-            var missing = Enumerable.Range(first, events.Count - first).Select(i => (new JobEventId(job.Attempt, i), (ReadOnlyMemory<byte>)events[i]));
-            if (!await SendAsync(missing, job.Attempt))
-            {
-                return false;
-            }
+            return false;
         }
 
         await output.TakeAsync();
@@ -178,6 +174,14 @@ internal sealed class JobFollower(JobEventWriter output, Func<string, Cancellati
         // The pen is kept: nothing comes after it.
         await output.EndAsync();
         return false;
+    }
+
+    /// <summary>What the client has not seen. The number it names may be any.</summary>
+    private IEnumerable<(JobEventId Id, ReadOnlyMemory<byte> Document)> Missing(EndedJob ended)
+    {
+        var (attempt, events) = (ended.Job.Attempt, ended.Events);
+        var first = _last.Attempt == attempt ? (int)Math.Min(_last.Sequence + 1L, events.Count) : 0;
+        return first == events.Count ? [] : Enumerable.Range(first, events.Count - first).Select(i => (new JobEventId(attempt, i), (ReadOnlyMemory<byte>)events[i]));
     }
 
     /// <summary>Sends events as far as each follows the one before: never one twice, never one too early, none of an attempt that is over.</summary>
@@ -188,7 +192,7 @@ internal sealed class JobFollower(JobEventWriter output, Func<string, Cancellati
         foreach (var (id, document) in events)
         {
             var follows = id.Attempt == _last.Attempt
-                ? id.Sequence == _last.Sequence + 1
+                ? id.Sequence == _last.Sequence + 1L
                 : id.Sequence == 0 && id.Attempt > _last.Attempt && id.Attempt >= attempt;
             if (!follows)
             {

@@ -93,6 +93,8 @@ public sealed class BatchesApiTests : IAsyncLifetime
         Assert.Equal(Text(first, "id"), Text(await CreateAsync("k1"), "id"));
         using var response = await PostAsync(Good.Replace("chat/completions", "embeddings", StringComparison.Ordinal), "k1");
         await ErrorAssert.IsAsync(response, 422, "idempotency_key_reused", "Idempotency-Key");
+        using var sensitive = await PostAsync(Good, "k1", ("x-llm-gateway-sensitivity", "high"));
+        await ErrorAssert.IsAsync(sensitive, 422, "idempotency_key_reused", "Idempotency-Key");
         Assert.Single(_hints.Sent);
         using var unusable = await PostAsync(Good, new string('k', 256));
         await ErrorAssert.IsAsync(unusable, 400, "invalid_value", "Idempotency-Key");
@@ -165,12 +167,17 @@ public sealed class BatchesApiTests : IAsyncLifetime
         await files.CompleteAsync(id, 0, default);
     }
 
-    private Task<HttpResponseMessage> PostAsync(string body, string? idempotencyKey)
+    private Task<HttpResponseMessage> PostAsync(string body, string? idempotencyKey, params (string Name, string Value)[] headers)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = Json.Content(body) };
         if (idempotencyKey is not null)
         {
             request.Headers.Add("Idempotency-Key", idempotencyKey);
+        }
+
+        foreach (var (name, value) in headers)
+        {
+            request.Headers.Add(name, value);
         }
 
         return _gateway.Client.SendAsync(request);

@@ -82,6 +82,24 @@ public sealed class FileUploadTests(FilesFixture fixture) : IClassFixture<FilesF
     }
 
     [Fact]
+    public async Task UploadsAtTheSameTime_ShareTheRoomOfTheirKey()
+    {
+        await using var gateway = await FilesFixture.StartAsync(("Files:MaxFileBytes", "400000"), ("Files:MaxTotalBytesPerKey", "500000"));
+        var files = gateway.Services.GetRequiredService<IFileStore>();
+        await using (var connection = await gateway.ConnectAsync())
+        {
+            await connection.SendAsync(connection.Head("POST", "/v1/files", "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: 400000\r\n") + Head);
+            await connection.SendAsync(new byte[300_000]);
+            await Eventually.IsTrueAsync(async () => await files.TotalBytesAsync("test", default) > 0, "the first piece is stored");
+            using var second = await PostAsync(gateway.Client, Form(Purpose, ("file", new string('x', 300_000), "a")));
+            await ErrorAssert.IsAsync(second, 413, "request_too_large", "file");
+        }
+
+        await Eventually.IsTrueAsync(async () => await files.TotalBytesAsync("test", default) == 0, "what came is deleted");
+        await CreateAsync(gateway.Client, new string('x', 300_000));
+    }
+
+    [Fact]
     public async Task FullMemory_IsTold()
     {
         await using var gateway = await FilesFixture.StartAsync(("Files:MaxMemoryBytes", "100000"));

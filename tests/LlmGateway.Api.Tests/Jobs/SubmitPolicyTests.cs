@@ -57,6 +57,20 @@ public sealed class SubmitPolicyTests(JobsFixture fixture) : IClassFixture<JobsF
     }
 
     [Fact]
+    public async Task SameIdempotencyKey_WithOtherHeaders_IsRefused()
+    {
+        var body = Json.Chat("one", "vault");
+        await fixture.AcceptAsync(body, headers: [(IdempotencyKey, "order-5"), ("x-llm-gateway-priority", "normal")]);
+        using var sensitive = await fixture.SubmitAsync(body, headers: [(IdempotencyKey, "order-5"), ("x-llm-gateway-sensitivity", "high")]);
+        await ErrorAssert.IsAsync(sensitive, 422, "idempotency_key_reused", IdempotencyKey);
+        using var urgent = await fixture.SubmitAsync(body, headers: [(IdempotencyKey, "order-5"), ("x-llm-gateway-priority", "high")]);
+        await ErrorAssert.IsAsync(urgent, 422, "idempotency_key_reused", IdempotencyKey);
+        using var same = await fixture.SubmitAsync(body, headers: [(IdempotencyKey, "order-5")]);
+        Assert.Equal(["true"], same.Headers.GetValues("idempotent-replayed"));
+        Assert.Equal(["low"], same.Headers.GetValues("x-llm-gateway-sensitivity"));
+    }
+
+    [Fact]
     public async Task SameIdempotencyKey_OfAnotherApiKey_IsAnotherJob()
     {
         var body = Json.Chat("mine", "chatty");

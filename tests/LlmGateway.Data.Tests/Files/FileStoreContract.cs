@@ -40,7 +40,28 @@ public abstract class FileStoreContract
         Assert.Null(await Store.FindAsync("f", null, default));
         Assert.Null(await Store.ReadAsync("f", 0, default));
         Assert.Empty(await Store.ListAsync("k1", null, 10, null, default));
+    }
+
+    [Fact]
+    public async Task WhatHasComeOfAFile_CountsAtOnce_AndOnce()
+    {
+        await Store.BeginAsync(File("f"), default);
         Assert.Equal(0, await Store.TotalBytesAsync("k1", default));
+        await AppendAsync("f", 0, "one");
+        await AppendAsync("f", 1, "four");
+        await Assert.ThrowsAsync<FileLostException>(() => AppendAsync("f", 1, "again"));
+        Assert.Equal(7, await Store.TotalBytesAsync("k1", default));
+        await Store.CompleteAsync("f", 7, default);
+        Assert.Equal(7, await Store.TotalBytesAsync("k1", default));
+
+        // Begun anew it holds nothing, and deleted neither.
+        await Store.BeginAsync(File("g"), default);
+        await AppendAsync("g", 0, "12345");
+        await Store.BeginAsync(File("g"), default);
+        Assert.Equal(7, await Store.TotalBytesAsync("k1", default));
+        await AppendAsync("g", 0, "12345");
+        await Store.DeleteAsync("g", "k1", default);
+        Assert.Equal(7, await Store.TotalBytesAsync("k1", default));
     }
 
     [Fact]
@@ -217,7 +238,7 @@ public abstract class FileStoreContract
         // Nobody sees it from the instant on.
         Assert.Null(await Store.FindAsync("expired", "k1", default));
         Assert.Equal(["kept", "for ever"], await ListAsync("k1"));
-        Assert.Equal(2, await Store.TotalBytesAsync("k1", default));
+        Assert.Equal(3, await Store.TotalBytesAsync("k1", default));
 
         Assert.Equal(1, await Store.DeleteExpiredAsync(TimeSpan.FromDays(1), 1, default));
         Assert.Equal(1, await Store.DeleteExpiredAsync(TimeSpan.FromDays(1), 10, default));

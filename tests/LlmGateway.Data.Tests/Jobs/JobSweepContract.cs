@@ -168,7 +168,7 @@ public abstract class JobSweepContract : JobStoreContract
 
         Assert.Equal(1, await DeleteAsync());
         Assert.Equal(["job_2", "job_3", "job_4", "job_5"], await LeftAsync());
-        await Stage.Outbox.DeliveredAsync("job_2", default);
+        await Stage.Outbox.DeliveredAsync("job_2", (await Stage.GetAsync("job_2")).CompletedAt!.Value, default);
         Assert.Equal(1, await DeleteAsync());
         await Stage.ElapseAsync(14 * Day);
         Assert.Equal(2, await DeleteAsync());

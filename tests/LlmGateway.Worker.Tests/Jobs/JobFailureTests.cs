@@ -75,6 +75,42 @@ public sealed class JobFailureTests
     }
 
     [Fact]
+    public async Task AProviderThatIsKnownToBeAway_IsWaitedFor_WithoutAFailure()
+    {
+        await using var stage = await JobStage.StartAsync(
+            ("Routing:CircuitBreaker:Enabled", "true"), ("Routing:CircuitBreaker:MinimumThroughput", "2"), ("Routing:CircuitBreaker:BreakDuration", "00:10:00"));
+        await BreakAsync(stage);
+        var asked = stage.Asked;
+        var job = await stage.DoAsync(JobStage.Chat("hi"));
+        Assert.Equal((JobStatus.Queued, 0, "upstream_unavailable", asked), (job.Status, job.Failures, JobStage.ErrorCode(job), stage.Asked));
+        Assert.True(job.RunAfter > job.CreatedAt);
+    }
+
+    [Fact]
+    public async Task AProviderThatStaysAwayForTooLong_FailsTheAttempt()
+    {
+        await using var stage = await JobStage.StartAsync(
+            ("Routing:CircuitBreaker:Enabled", "true"), ("Routing:CircuitBreaker:MinimumThroughput", "2"), ("Routing:CircuitBreaker:BreakDuration", "00:10:00"),
+            ("Jobs:OutagePatience", "00:00:00"));
+        await BreakAsync(stage);
+        Assert.Equal(1, (await stage.DoAsync(JobStage.Chat("hi"))).Failures);
+    }
+
+    /// <summary>Has the provider fail until its circuit is open.</summary>
+    private static async Task BreakAsync(JobStage stage)
+    {
+        stage.Simulator.Faults.Set("sim-fast", "status;code=500");
+        var before = -1;
+        for (var i = 0; i < 20 && before != stage.Asked; i++)
+        {
+            before = stage.Asked;
+            await stage.DoAsync(JobStage.Chat("hi"));
+        }
+
+        Assert.Equal(before, stage.Asked);
+    }
+
+    [Fact]
     public async Task AModelThatIsGone_MayComeBack()
     {
         await using var stage = await JobStage.StartAsync();

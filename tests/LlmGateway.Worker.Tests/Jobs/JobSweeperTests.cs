@@ -93,6 +93,23 @@ public sealed class JobSweeperTests
         await Eventually.IsTrueAsync(() => sweeper.Healthy, "the end of it is seen");
     }
 
+    [Fact]
+    public async Task AfterAnOutageOfTheStore_LeasesGetTheTimeToBeRenewed()
+    {
+        await using var stage = await JobStage.StartAsync(("Worker:Lease", "00:00:02"), ("Worker:HeartbeatInterval", "00:00:00.1"), ("Worker:SweepInterval", "00:00:00.05"));
+        var (sweeper, job) = (stage.Get<JobSweeper>(), stage.Add(JobStage.Chat("!echo hi")));
+        await stage.Leases.ClaimAsync(JobKind.Chat, "busy", TimeSpan.FromHours(1), default);
+        stage.Change(() => job.LeaseUntil = job.CreatedAt.AddHours(-1));
+        stage.Leases.Away = true;
+        await stage.RunAsync();
+        await Eventually.IsTrueAsync(() => !sweeper.Healthy, "the outage is seen");
+        stage.Leases.Away = false;
+        await Eventually.IsTrueAsync(() => sweeper.Healthy, "the end of it is seen");
+        await sweeper.SweepAsync(default);
+        Assert.Equal((JobStatus.Running, 0), (job.Status, job.Failures));
+        await Eventually.IsTrueAsync(() => job.Failures == 1, "a lease that nobody renewed has run out all the same");
+    }
+
     private static async Task<long> CountAsync(InMemoryJobHints hints, string queue) => (await hints.CountAsync(queue, default))!.Value;
 
     private sealed class Broker : IJobHints

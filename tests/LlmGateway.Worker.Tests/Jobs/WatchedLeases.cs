@@ -85,11 +85,11 @@ internal sealed class WatchedLeases(IJobLeases inner) : IJobLeases
         return result;
     }
 
-    public Task<bool> HandBackAsync(JobLease lease, CancellationToken cancellationToken)
+    public Task<bool> HandBackAsync(JobLease lease, TimeSpan delay, string? reason, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _settlements);
         Check();
-        return inner.HandBackAsync(lease, cancellationToken);
+        return inner.HandBackAsync(lease, delay, reason, cancellationToken);
     }
 
     public Task<IReadOnlyList<Job>> TakeBackAsync(Func<int, TimeSpan> delay, int limit, CancellationToken cancellationToken)

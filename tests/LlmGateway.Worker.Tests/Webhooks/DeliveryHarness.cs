@@ -74,12 +74,12 @@ internal sealed class DeliveryHarness : IAsyncDisposable
 
     public WebhookDelivery Delivery => _deliveries[^1].Delivery;
 
-    public Job Add(string id, string path = "/hook", string host = "receiver.test", byte[]? result = null)
+    public Job Add(string id, string path = "/hook", string host = "receiver.test", byte[]? result = null, string keyId = KeyId)
     {
         var now = Time.GetUtcNow();
         var job = new Job
         {
-            Id = id, Kind = JobKind.Chat, Status = JobStatus.Completed, ApiKeyId = KeyId, Model = "m", QueueAt = now, RunAfter = now, CreatedAt = now, CompletedAt = now,
+            Id = id, Kind = JobKind.Chat, Status = JobStatus.Completed, ApiKeyId = keyId, Model = "m", QueueAt = now, RunAfter = now, CreatedAt = now, CompletedAt = now,
             Request = [], Result = result ?? """{"id":"chatcmpl-1"}"""u8.ToArray(), WebhookUrl = $"http://{host}:{Port}{path}",
         };
         Outbox.Add(job);

@@ -28,7 +28,7 @@ internal sealed class FakeOutbox(TimeProvider time) : IWebhookOutbox
         }
     }
 
-    public Task<IReadOnlyList<Job>> TakeAsync(int limit, TimeSpan hold, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<DueWebhook>> TakeAsync(int limit, int maxResultBytes, TimeSpan hold, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _takes);
         Fault("take");
@@ -42,11 +42,11 @@ internal sealed class FakeOutbox(TimeProvider time) : IWebhookOutbox
                 job.WebhookRunAfter = now + hold;
             }
 
-            return Task.FromResult<IReadOnlyList<Job>>(due);
+            return Task.FromResult<IReadOnlyList<DueWebhook>>([.. due.Select(job => new DueWebhook(job, job.Result?.Length > maxResultBytes))]);
         }
     }
 
-    public Task DeliveredAsync(string jobId, CancellationToken cancellationToken)
+    public Task DeliveredAsync(string jobId, DateTimeOffset endedAt, CancellationToken cancellationToken)
     {
         Fault("delivered");
         lock (_gate)
@@ -58,7 +58,7 @@ internal sealed class FakeOutbox(TimeProvider time) : IWebhookOutbox
         return Task.CompletedTask;
     }
 
-    public Task FailedAsync(string jobId, TimeSpan? retryAfter, string reason, CancellationToken cancellationToken)
+    public Task FailedAsync(string jobId, DateTimeOffset endedAt, TimeSpan? retryAfter, string reason, CancellationToken cancellationToken)
     {
         Fault("failed");
         lock (_gate)

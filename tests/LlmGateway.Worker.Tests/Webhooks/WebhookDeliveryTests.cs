@@ -188,17 +188,20 @@ public class WebhookDeliveryTests
         Assert.True((await harness.Outbox.NextAsync()).Delivered);
     }
 
-    [Fact]
-    public async Task ASlowReceiver_DoesNotHoldUpOthers()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ASlowReceiver_DoesNotHoldUpOthers(bool manyNames)
     {
         await using var harness = await DeliveryHarness.StartAsync(o => o.MaxConcurrent = 8);
         harness.Answer = context => context.Request.Path == "/slow" ? Task.Delay(Timeout.Infinite, context.RequestAborted) : Task.CompletedTask;
         for (var i = 0; i < 30; i++)
         {
-            harness.Add($"slow-{i}", "/slow", "slow.test");
+            // One receiver of many clients, or many names of one client.
+            harness.Add($"slow-{i}", "/slow", manyNames ? $"slow-{i}.test" : "slow.test", keyId: manyNames ? DeliveryHarness.KeyId : $"key-of-{i}");
         }
 
-        harness.Add("quick", "/quick", "quick.test");
+        harness.Add("quick", "/quick", "quick.test", keyId: "key-2");
         var slow = 0;
         while (await harness.ReceivedAsync() is { Path: "/slow" })
         {

@@ -14,11 +14,12 @@ public class WebhookPayloadTests
     {
         var job = Ended(JobKind.Chat, JobStatus.Completed);
         job.Result = """{"text":"12345"}"""u8.ToArray();
-        using var whole = JsonDocument.Parse(WebhookPayload.Write(job, job.Result.Length));
+        using var whole = JsonDocument.Parse(WebhookPayload.Write(new DueWebhook(job, false)));
         Assert.Equal("12345", whole.RootElement.GetProperty("data").GetProperty("result").GetProperty("text").GetString());
         Assert.False(whole.RootElement.TryGetProperty("resultOmitted", out _));
 
-        using var without = JsonDocument.Parse(WebhookPayload.Write(job, job.Result.Length - 1));
+        job.Result = null;
+        using var without = JsonDocument.Parse(WebhookPayload.Write(new DueWebhook(job, true)));
         Assert.False(without.RootElement.GetProperty("data").TryGetProperty("result", out _));
         Assert.True(without.RootElement.GetProperty("resultOmitted").GetBoolean());
     }
@@ -30,7 +31,7 @@ public class WebhookPayloadTests
     [InlineData("Batch", "Completed", "batch.completed")]
     public void Type_SaysWhatEndedAndHow(string kind, string status, string type)
     {
-        using var document = JsonDocument.Parse(WebhookPayload.Write(Ended(Enum.Parse<JobKind>(kind), Enum.Parse<JobStatus>(status)), 0));
+        using var document = JsonDocument.Parse(WebhookPayload.Write(new DueWebhook(Ended(Enum.Parse<JobKind>(kind), Enum.Parse<JobStatus>(status)), false)));
         Assert.Equal(type, document.RootElement.GetProperty("type").GetString());
     }
 

@@ -55,6 +55,18 @@ public sealed class EventsRequestTests(EventsFixture fixture) : IClassFixture<Ev
         Assert.Contains("id: 1-1\n", await (await fixture.Client.SendAsync(request)).Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("1-4")]
+    [InlineData("1-2147483647")]
+    public async Task AnIdBehindTheLastEvent_GetsTheEnd(string id)
+    {
+        var job = fixture.Run();
+        await fixture.EndAsync(job, JobStatus.Completed, Documents(1, 3));
+        var text = await fixture.Client.GetStringAsync(Path(job.Id, query: $"?last_event_id={id}"));
+        Assert.Contains("id: end\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("id: 1-", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WhoHasSeenTheEnd_IsToldNotToComeAgain()
     {

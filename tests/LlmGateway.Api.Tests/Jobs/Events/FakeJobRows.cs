@@ -6,6 +6,9 @@ namespace LlmGateway.Api.Tests.Jobs.Events;
 /// <summary>Rows of jobs in memory, as far as following them needs rows.</summary>
 internal sealed class FakeJobRows : IJobStore
 {
+    private static readonly System.Reflection.MethodInfo Clone =
+        typeof(object).GetMethod(nameof(MemberwiseClone), System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!;
+
     private readonly ConcurrentDictionary<string, Job> _jobs = new(StringComparer.Ordinal);
     private int _stateQuestions;
     private int _wholeQuestions;
@@ -65,7 +68,10 @@ internal sealed class FakeJobRows : IJobStore
     {
         Interlocked.Increment(ref _wholeQuestions);
         Assert.True(withEvents);
-        return FindAsync(id, apiKeyId, cancellationToken);
+        return CopyAsync();
+
+        // Of its own for who asks, as from a database.
+        async Task<Job?> CopyAsync() => await FindAsync(id, apiKeyId, cancellationToken) is { } job ? (Job)Clone.Invoke(job, null)! : null;
     }
 
     public Task<IReadOnlyList<JobState>> StatesAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
