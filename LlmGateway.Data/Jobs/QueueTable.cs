@@ -81,6 +81,7 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
 
     public async Task<int> ClearAsync(JobKind kind, CancellationToken cancellationToken)
     {
+        const string NeedsWorker = JobCancellation.NeedsWorkerSql;
         var before = await NowAsync(cancellationToken);
         var cleared = 0;
         for (int slice; (slice = await ClearSliceAsync()) > 0; cleared += slice)
@@ -90,11 +91,16 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
         return cleared;
 
         Task<int> ClearSliceAsync() => ChangeAsync(
-            """
+            $"""
             with picked as (
-                select id from jobs where kind = $2 and status = 'queued' and created_at <= $3 order by queue_at, id limit $4 for update)
+                select id from jobs where kind = $2 and status = 'queued' and created_at <= $3 and not ({NeedsWorker} and cancel_requested_at is not null)
+                order by queue_at, id limit $4 for update)
             update jobs set
-                status = 'cancelled', completed_at = now(), error = $1::jsonb, webhook_run_after = case when webhook_url is not null then now() end
+                status = case when {NeedsWorker} then status else 'cancelled' end,
+                completed_at = case when not {NeedsWorker} then now() end,
+                error = case when {NeedsWorker} then error else $1::jsonb end,
+                webhook_run_after = case when not {NeedsWorker} and webhook_url is not null then now() end,
+                cancel_requested_at = case when {NeedsWorker} then coalesce(cancel_requested_at, now()) else cancel_requested_at end
             where id in (select id from picked)
             """,
             cancellationToken,
