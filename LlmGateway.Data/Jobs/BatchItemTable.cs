@@ -13,6 +13,9 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
     /// <summary>A page ends behind the line with which its requests or answers have come to so many bytes.</summary>
     private const int PageBytes = 8 * 1024 * 1024;
 
+    /// <summary>Open lines that one statement ends.</summary>
+    private const int EndStep = 2_000;
+
     private const string Held = "id = $1 and attempt = $2 and lease_owner = $3 and status = 'running'";
 
     private const string Open = "status in ('queued', 'running')";
@@ -89,27 +92,43 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
             },
             cancellationToken);
 
-    public Task<bool> EndOpenAsync(JobLease lease, JobStatus status, string error, CancellationToken cancellationToken) =>
-        calls.InTransactionAsync(
+    public async Task<bool> EndOpenAsync(JobLease lease, JobStatus status, string error, CancellationToken cancellationToken)
+    {
+        int? ended;
+        do
+        {
+            ended = await EndSomeAsync(lease, status, error, cancellationToken);
+        }
+        while (ended > 0);
+        return ended is not null;
+    }
+
+    public Task<IReadOnlyList<JobItem>> EndedAsync(string jobId, int afterLine, int limit, CancellationToken cancellationToken) =>
+        PageAsync(jobId, afterLine, limit, $"not ({Open})", "response", cancellationToken);
+
+    /// <summary>One step, counted with it: however many lines are open, no statement takes longer than a call may.</summary>
+    /// <returns>How many lines; null when the lease is lost.</returns>
+    private Task<int?> EndSomeAsync(JobLease lease, JobStatus status, string error, CancellationToken cancellationToken) =>
+        calls.InTransactionAsync<int?>(
             async (connection, bound) =>
             {
                 if (!await LockAsync(connection, lease, bound))
                 {
-                    return false;
+                    return null;
                 }
 
                 await using var command = StoreCalls.Command(
                     connection,
-                    $"update job_items set status = $2, error = $3::jsonb, completed_at = now() where job_id = $1 and {Open}",
-                    lease.JobId, EnumText<JobStatus>.Write(status), error);
+                    $"""
+                    update job_items set status = $2, error = $3::jsonb, completed_at = now()
+                    where id in (select id from job_items where job_id = $1 and {Open} order by line limit $4)
+                    """,
+                    lease.JobId, EnumText<JobStatus>.Write(status), error, EndStep);
                 var changed = await command.ExecuteNonQueryAsync(bound);
                 await CountAsync(connection, lease.JobId, 0, status == JobStatus.Cancelled ? 0 : changed, bound);
-                return true;
+                return changed;
             },
             cancellationToken);
-
-    public Task<IReadOnlyList<JobItem>> EndedAsync(string jobId, int afterLine, int limit, CancellationToken cancellationToken) =>
-        PageAsync(jobId, afterLine, limit, $"not ({Open})", "response", cancellationToken);
 
     private static async Task<bool> LockAsync(NpgsqlConnection connection, JobLease lease, CancellationToken cancellationToken)
     {

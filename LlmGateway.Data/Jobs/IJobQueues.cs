@@ -13,7 +13,7 @@ public interface IJobQueues
     /// <returns>False when it was not paused.</returns>
     Task<bool> ResumeAsync(JobKind kind, CancellationToken cancellationToken);
 
-    /// <summary>Cancels every job that waits in the queue, those that come while it is at work left out.</summary>
+    /// <summary>Cancels every job that waits in the queue, those that come while it is at work left out. A batch with answers is ended by the next worker.</summary>
     /// <returns>How many.</returns>
     Task<int> ClearAsync(JobKind kind, CancellationToken cancellationToken);
 

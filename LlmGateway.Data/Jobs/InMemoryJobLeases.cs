@@ -21,7 +21,7 @@ internal sealed class InMemoryJobLeases(InMemoryJobs jobs) : IJobLeases
             job.ItemsAtClaim = job.ItemsCompleted + job.ItemsFailed;
             job.StartedAt ??= now;
             var copy = job.Copy();
-            (copy.Result, copy.Events) = (null, null);
+            (copy.Result, copy.Events, copy.ClaimedAt) = (null, null, now);
             return Task.FromResult<Job?>(copy);
         }
     }

@@ -57,6 +57,11 @@ internal sealed class InMemoryJobQueues(InMemoryJobs memory) : IJobQueues
         var cleared = 0;
         foreach (var job in memory.Jobs.Values.Where(job => job.Kind == kind && job.Status == JobStatus.Queued))
         {
+            if (job.CancelRequestedAt is not null && JobCancellation.NeedsWorker(job))
+            {
+                continue;
+            }
+
             JobCancellation.Cancel(job, now);
             cleared++;
         }

@@ -109,6 +109,9 @@ public sealed class Job
 
     public DateTimeOffset? LeaseUntil { get; set; }
 
+    /// <summary>The store's time when the job was claimed, as the claim gives it; not stored. The worker's clock may be another.</summary>
+    public DateTimeOffset? ClaimedAt { get; set; }
+
     /// <summary>Not before this time; later than <see cref="CreatedAt"/> after a failed attempt.</summary>
     public required DateTimeOffset RunAfter { get; set; }
 

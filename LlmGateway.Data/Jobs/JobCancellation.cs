@@ -10,8 +10,24 @@ internal static class JobCancellation
     /// <summary>The OpenAI error document of a cancelled job.</summary>
     public static readonly string Error = Document();
 
+    /// <summary>
+    /// A batch with answers is not ended at once while it waits, but by the next worker, which writes out what the client has paid for.
+    /// The same as <see cref="NeedsWorker"/>.
+    /// </summary>
+    public const string NeedsWorkerSql = "(kind = 'batch' and items_completed + items_failed > 0)";
+
+    /// <inheritdoc cref="NeedsWorkerSql"/>
+    public static bool NeedsWorker(Job job) => job.Kind == JobKind.Batch && job.ItemsCompleted + job.ItemsFailed > 0;
+
+    /// <summary>Cancels a job that waits, or has the next worker do it.</summary>
     public static void Cancel(Job job, DateTimeOffset now)
     {
+        if (NeedsWorker(job))
+        {
+            job.CancelRequestedAt ??= now;
+            return;
+        }
+
         job.Status = JobStatus.Cancelled;
         job.CompletedAt = now;
         job.Error = Error;

@@ -21,6 +21,7 @@ internal sealed class JobConfiguration : IEntityTypeConfiguration<Job>
 
         builder.Ignore(job => job.Queue);
         builder.Ignore(job => job.HasEnded);
+        builder.Ignore(job => job.ClaimedAt);
         builder.Ignore(job => job.ChargeName);
         // The only index of waiting jobs, on purpose: with statistics from before a rush the planner takes any other one for a claim too, and
         // sorts the whole queue each time. For the next job to claim, a job's place in the queue, and the figures of what waits, without a look at the rows.

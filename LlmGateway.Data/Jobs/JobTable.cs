@@ -126,6 +126,7 @@ internal sealed class JobTable(StoreCalls calls, IOptions<DatabaseOptions> optio
 
     public async Task<Job?> CancelAsync(string id, string? apiKeyId, CancellationToken cancellationToken)
     {
+        const string AtOnce = $"status = 'queued' and not {JobCancellation.NeedsWorkerSql}";
         if (!StoredText.Fits(id) || !Fits(apiKeyId))
         {
             return null;
@@ -139,11 +140,11 @@ internal sealed class JobTable(StoreCalls calls, IOptions<DatabaseOptions> optio
                     connection,
                     $"""
                     update jobs set
-                        status = case status when 'queued' then 'cancelled' else status end,
-                        completed_at = case status when 'queued' then now() end,
-                        error = case status when 'queued' then $1::jsonb else error end,
-                        webhook_run_after = case when status = 'queued' and webhook_url is not null then now() else webhook_run_after end,
-                        cancel_requested_at = case status when 'running' then coalesce(cancel_requested_at, now()) else cancel_requested_at end
+                        status = case when {AtOnce} then 'cancelled' else status end,
+                        completed_at = case when {AtOnce} then now() end,
+                        error = case when {AtOnce} then $1::jsonb else error end,
+                        webhook_run_after = case when {AtOnce} and webhook_url is not null then now() else webhook_run_after end,
+                        cancel_requested_at = case when {AtOnce} then cancel_requested_at else coalesce(cancel_requested_at, now()) end
                     where id = $2 and status in ('queued', 'running'){(apiKeyId is null ? "" : " and api_key_id = $3")}
                     returning {JobRow.Columns}
                     """,

@@ -9,8 +9,7 @@ namespace LlmGateway.Data.Jobs;
 /// </summary>
 internal sealed class LeaseSweeps(StoreCalls calls)
 {
-    /// <summary>Lines of batches that go with one slice: deleting must be done within the bound of a call.</summary>
-    private const int LinesAtOnce = 50_000;
+    private readonly JobRemoval _removal = new(calls);
 
     public Task<IReadOnlyList<Job>> TakeBackAsync(Func<int, TimeSpan> delay, int limit, CancellationToken cancellationToken) => calls.InTransactionAsync(
         async (connection, bound) =>
@@ -42,17 +41,17 @@ internal sealed class LeaseSweeps(StoreCalls calls)
 
     public async Task<int> DeleteEndedAsync(TimeSpan retention, TimeSpan deadLetterRetention, int? keep, int limit, CancellationToken cancellationToken)
     {
-        var deleted = await DeleteAsync("completed_at < now() - $3 and dead_lettered_at is null", limit, cancellationToken, retention);
-        deleted += await DeleteAsync("dead_lettered_at < now() - $3", limit - deleted, cancellationToken, deadLetterRetention);
+        var deleted = await DeleteAsync("completed_at < now() - $2 and dead_lettered_at is null", limit, cancellationToken, retention);
+        deleted += await DeleteAsync("dead_lettered_at < now() - $2", limit - deleted, cancellationToken, deadLetterRetention);
         if (keep is { } count)
         {
             foreach (var kind in Enum.GetValues<JobKind>())
             {
                 deleted += await DeleteAsync(
                     """
-                    kind = $3 and status = 'completed' and (completed_at, id) <= (
-                        select completed_at, id from jobs where kind = $3 and status = 'completed' and completed_at is not null
-                        order by completed_at desc, id desc offset $4 limit 1)
+                    kind = $2 and status = 'completed' and (completed_at, id) <= (
+                        select completed_at, id from jobs where kind = $2 and status = 'completed' and completed_at is not null
+                        order by completed_at desc, id desc offset $3 limit 1)
                     """,
                     limit - deleted, cancellationToken, EnumText<JobKind>.Write(kind), count);
             }
@@ -82,41 +81,46 @@ internal sealed class LeaseSweeps(StoreCalls calls)
         return lost;
     }
 
-    /// <summary>Deletes up to so many ended jobs, in as many statements as the lines of batches need.</summary>
+    /// <summary>Deletes up to so many ended jobs: those without lines in one statement, batches a few at a time.</summary>
     private async Task<int> DeleteAsync(string condition, int limit, CancellationToken cancellationToken, params object[] values)
     {
-        var total = 0;
+        if (limit <= 0)
+        {
+            return 0;
+        }
+
+        var total = (await TakeAsync("delete from jobs using gone where jobs.id = gone.id", "kind <> 'batch'", limit)).Count;
         while (total < limit)
         {
-            var (found, deleted) = await DeleteSliceAsync(condition, limit - total, values, cancellationToken);
-            total += deleted;
-            if (deleted == found)
+            // What is no dead letter cannot be replayed while its lines go.
+            var ids = await TakeAsync(
+                "update jobs set dead_lettered_at = null from gone where jobs.id = gone.id", "kind = 'batch'", Math.Min(limit - total, JobRemoval.BatchesAtOnce));
+            var removed = await _removal.RemoveAsync(ids, cancellationToken);
+            if (removed == 0)
             {
                 break;
             }
+
+            total += removed;
         }
 
         return total;
-    }
 
-    private Task<(int Found, int Deleted)> DeleteSliceAsync(string condition, int limit, object[] values, CancellationToken cancellationToken) => calls.RunAsync(
-        async (connection, bound) =>
-        {
-            await using var command = StoreCalls.Command(
-                connection,
-                $"""
-                with gone as (
-                    select id, completed_at, items_total from jobs
-                    where completed_at is not null and webhook_run_after is null and {condition}
-                    order by completed_at limit $1 for update skip locked),
-                slice as (select id, sum(items_total) over (order by completed_at, id) - items_total as lines_before from gone),
-                deleted as (delete from jobs using slice where jobs.id = slice.id and slice.lines_before < $2 returning 1)
-                select (select count(*) from gone)::int, (select count(*) from deleted)::int
-                """,
-                [limit, LinesAtOnce, .. values]);
-            await using var row = await command.ExecuteReaderAsync(bound);
-            await row.ReadAsync(bound);
-            return (row.GetInt32(0), row.GetInt32(1));
-        },
-        cancellationToken);
+        Task<IReadOnlyList<string>> TakeAsync(string change, string kinds, int count) => calls.RunAsync(
+            async (connection, bound) =>
+            {
+                await using var command = StoreCalls.Command(
+                    connection,
+                    $"""
+                    with gone as (
+                        select id from jobs
+                        where completed_at is not null and webhook_run_after is null and {kinds} and {condition}
+                        order by completed_at limit $1 for update skip locked)
+                    {change} returning jobs.id
+                    """,
+                    [count, .. values]);
+                return await LeaseRows.IdsAsync(command, bound);
+            },
+            cancellationToken);
+    }
 }

@@ -31,7 +31,14 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         {
             await using var command = StoreCalls.Command(connection, ClaimSql, EnumText<JobKind>.Write(kind), Job.QueueOf(kind), worker, lease);
             await using var row = await command.ExecuteReaderAsync(bound);
-            return await row.ReadAsync(bound) ? JobRow.Read(row, JobRow.Count) : null;
+            if (!await row.ReadAsync(bound))
+            {
+                return null;
+            }
+
+            var job = JobRow.Read(row, JobRow.Count);
+            job.ClaimedAt = job.LeaseUntil - lease;
+            return job;
         },
         cancellationToken);
 

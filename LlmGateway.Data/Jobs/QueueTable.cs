@@ -8,9 +8,6 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
     /// <summary>Rows that one statement changes.</summary>
     private const int Slice = 1_000;
 
-    /// <summary>Batches that one statement deletes: each takes its lines along, 50,000 at most.</summary>
-    private const int BatchSlice = 10;
-
     /// <summary>Each part reads one index, and no rows where the table was vacuumed.</summary>
     internal const string FiguresSql = """
         select kind, 'waiting', count(*) filter (where run_after <= now()), count(*) filter (where run_after > now()),
@@ -43,6 +40,8 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
             run_after = now(), expires_at = expires_at + (now() - dead_lettered_at), dead_lettered_at = null
         where id in (select id from picked) returning id
         """;
+
+    private readonly JobRemoval _removal = new(calls);
 
     public async Task<IReadOnlyList<QueueFigures>> FiguresAsync(CancellationToken cancellationToken)
     {
@@ -81,6 +80,7 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
 
     public async Task<int> ClearAsync(JobKind kind, CancellationToken cancellationToken)
     {
+        const string NeedsWorker = JobCancellation.NeedsWorkerSql;
         var before = await NowAsync(cancellationToken);
         var cleared = 0;
         for (int slice; (slice = await ClearSliceAsync()) > 0; cleared += slice)
@@ -90,11 +90,16 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
         return cleared;
 
         Task<int> ClearSliceAsync() => ChangeAsync(
-            """
+            $"""
             with picked as (
-                select id from jobs where kind = $2 and status = 'queued' and created_at <= $3 order by queue_at, id limit $4 for update)
+                select id from jobs where kind = $2 and status = 'queued' and created_at <= $3 and not ({NeedsWorker} and cancel_requested_at is not null)
+                order by queue_at, id limit $4 for update)
             update jobs set
-                status = 'cancelled', completed_at = now(), error = $1::jsonb, webhook_run_after = case when webhook_url is not null then now() end
+                status = case when {NeedsWorker} then status else 'cancelled' end,
+                completed_at = case when not {NeedsWorker} then now() end,
+                error = case when {NeedsWorker} then error else $1::jsonb end,
+                webhook_run_after = case when not {NeedsWorker} and webhook_url is not null then now() end,
+                cancel_requested_at = case when {NeedsWorker} then coalesce(cancel_requested_at, now()) else cancel_requested_at end
             where id in (select id from picked)
             """,
             cancellationToken,
@@ -145,7 +150,11 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
     public async Task<IReadOnlyList<string>> ReplayAsync(JobKind? kind, IReadOnlyCollection<string>? ids, CancellationToken cancellationToken)
     {
         var replayed = new List<string>();
-        await OfDeadLettersAsync(kind, ids, Slice, ReplaySql, replayed.AddRange, cancellationToken);
+        await OfDeadLettersAsync(kind, ids, Slice, ReplaySql, slice =>
+        {
+            replayed.AddRange(slice);
+            return Task.CompletedTask;
+        }, cancellationToken);
         return replayed;
     }
 
@@ -154,9 +163,23 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
         var purged = 0;
         foreach (var queue in Kinds(kind))
         {
+            if (queue == JobKind.Batch)
+            {
+                // What is no dead letter cannot be replayed while its lines go; what is left when this is cut short goes as any ended job does.
+                await OfDeadLettersAsync(
+                    queue, ids, JobRemoval.BatchesAtOnce, "update jobs set dead_lettered_at = null where id in (select id from picked) returning id",
+                    async slice => purged += await _removal.RemoveAsync(slice, cancellationToken), cancellationToken);
+                continue;
+            }
+
             await OfDeadLettersAsync(
-                queue, ids, queue == JobKind.Batch ? BatchSlice : Slice, "delete from jobs where id in (select id from picked) returning id",
-                slice => purged += slice.Count, cancellationToken);
+                queue, ids, Slice, "delete from jobs where id in (select id from picked) returning id",
+                slice =>
+                {
+                    purged += slice.Count;
+                    return Task.CompletedTask;
+                },
+                cancellationToken);
         }
 
         return purged;
@@ -164,7 +187,7 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
 
     /// <summary>Runs <paramref name="change"/>, which takes dead letters from <c>picked</c> and returns their ids, until none is left of those that are there now.</summary>
     private async Task OfDeadLettersAsync(
-        JobKind? kind, IReadOnlyCollection<string>? ids, int slice, string change, Action<List<string>> changed, CancellationToken cancellationToken)
+        JobKind? kind, IReadOnlyCollection<string>? ids, int slice, string change, Func<List<string>, Task> changed, CancellationToken cancellationToken)
     {
         var before = await NowAsync(cancellationToken);
         var kinds = Kinds(kind).Select(EnumText<JobKind>.Write).ToArray();
@@ -174,7 +197,7 @@ internal sealed class QueueTable(StoreCalls calls) : IJobQueues
             do
             {
                 done = await SliceAsync(some);
-                changed(done);
+                await changed(done);
             }
             while (some is null && done.Count > 0);
         }

@@ -10,7 +10,6 @@ internal sealed class BatchFileLines(Func<int, CancellationToken, Task<byte[]?>>
     private readonly PooledBuffer _held = new();
     private ReadOnlyMemory<byte> _piece;
     private int _ordinal;
-    private bool _hasEnded;
 
     /// <summary>Of the line that was read last, from 1.</summary>
     public int Number { get; private set; }
@@ -20,6 +19,9 @@ internal sealed class BatchFileLines(Func<int, CancellationToken, Task<byte[]?>>
 
     /// <summary>The line is longer than is held; <see cref="Line"/> is empty.</summary>
     public bool IsTooLong { get; private set; }
+
+    /// <summary>There is no further piece.</summary>
+    public bool HasEnded { get; private set; }
 
     private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
 
@@ -34,9 +36,9 @@ internal sealed class BatchFileLines(Func<int, CancellationToken, Task<byte[]?>>
         {
             if (_piece.IsEmpty)
             {
-                if (_hasEnded || await read(_ordinal, cancellationToken) is not { } next)
+                if (HasEnded || await read(_ordinal, cancellationToken) is not { } next)
                 {
-                    _hasEnded = true;
+                    HasEnded = true;
                     return hasBegun && Take(default);
                 }
 

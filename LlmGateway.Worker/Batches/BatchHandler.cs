@@ -119,7 +119,8 @@ internal sealed partial class BatchHandler(
             return new CancellationTokenSource();
         }
 
-        var left = at - time.GetUtcNow();
+        // Between two times of the store: this machine's clock may be wrong.
+        var left = at - (row.ClaimedAt ?? time.GetUtcNow());
         var source = new CancellationTokenSource(left > TimeSpan.Zero ? left : Timeout.InfiniteTimeSpan, time);
         if (left <= TimeSpan.Zero)
         {

@@ -22,8 +22,13 @@ internal sealed partial class BatchLineCaller(
     private readonly SemaphoreSlim _places = new(options.Value.MaxConcurrentRequests);
 
     /// <summary>The line with its answer or the failure that it ends with.</summary>
+    /// <param name="job">The batch.</param>
+    /// <param name="operation">What it asks for.</param>
+    /// <param name="item">The line.</param>
+    /// <param name="missing">Models that lines of the batch have waited for in vain.</param>
+    /// <param name="stop">Ends the call.</param>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> has fired before there was an answer.</exception>
-    public async Task<LineAnswer> AskAsync(RunningJob job, Operation operation, JobItem item, CancellationToken stop)
+    public async Task<LineAnswer> AskAsync(RunningJob job, Operation operation, JobItem item, MissingModels missing, CancellationToken stop)
     {
         if (RequestReader.Read(operation, item.Request, out var view) is { } invalid)
         {
@@ -49,12 +54,20 @@ internal sealed partial class BatchLineCaller(
 
             // Whatever the call says when it was stopped is not the line's answer.
             stop.ThrowIfCancellationRequested();
-            if (item.Attempt >= _options.LineAttempts || !MayPass(error!))
+            var isUnknown = error!.Code == GatewayErrorCode.ModelNotFound && request.Attempts == 0;
+            if (item.Attempt >= _options.LineAttempts || !(isUnknown ? !missing.IsGivenUp(view.Model) : MayPass(error)))
             {
-                return new LineAnswer(Failed(item, error!), Charge(request, item, error));
+                if (isUnknown)
+                {
+                    missing.GiveUp(view.Model);
+                }
+
+                return new LineAnswer(Failed(item, error), Charge(request, item, error));
             }
 
-            await Task.Delay(Delay(item.Attempt, error!), time, stop);
+            // Where nobody could be asked at all, somebody has to come back first.
+            var isNobodyThere = isUnknown || (error.Code == GatewayErrorCode.UpstreamUnavailable && request.Attempts == 0);
+            await Task.Delay(Delay(item.Attempt, error, isNobodyThere), time, stop);
         }
     }
 
@@ -103,9 +116,9 @@ internal sealed partial class BatchLineCaller(
         or GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInterrupted
         || (error.Code is GatewayErrorCode.UpstreamError or GatewayErrorCode.UpstreamInvalidResponse && error.Detail is null);
 
-    private TimeSpan Delay(int attempt, GatewayError error)
+    private TimeSpan Delay(int attempt, GatewayError error, bool isNobodyThere)
     {
-        var delay = error.RetryAfter ?? _options.LineBackoff * Math.Pow(2, Math.Min(attempt - 1, 30));
+        var delay = error.RetryAfter ?? (isNobodyThere ? _options.MaxLineBackoff : _options.LineBackoff * Math.Pow(2, Math.Min(attempt - 1, 30)));
         var bounded = delay < _options.MaxLineBackoff ? delay : _options.MaxLineBackoff;
         // Lines that failed together must not come back together.
         return bounded * (1 + (0.2 * Random.Shared.NextDouble()));

@@ -46,7 +46,7 @@ public sealed class BatchOptions
     [Range(1, 100)]
     public int LineAttempts { get; set; } = 5;
 
-    /// <summary>The wait before a line is asked a second time, where the failure names none; doubled for each one after it.</summary>
+    /// <summary>The wait before a line is asked a second time, where the failure names none; doubled for each one after it. Where nobody could be asked it is the longest.</summary>
     /// <value>1 second</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan LineBackoff { get; set; } = TimeSpan.FromSeconds(1);

@@ -28,12 +28,12 @@ internal sealed class BatchOutput(IBatchItems items, IFileStore files, StoreRetr
         {
             try
             {
-                // From the start each time: of a piece whose store did not answer nobody knows whether it is there.
-                return await retry.RunAsync(token => WriteOnceAsync(job, token), stop);
+                return await WriteOnceAsync(job, stop);
             }
             catch (FileLostException) when (tries < Tries)
             {
-                // A worker that had the batch before wrote at the same time. The store says before the end whose it is now.
+                // From the start: a worker that had the batch before wrote at the same time, and the store says before the end whose it is
+                // now; or a piece was there although the store had not said so.
             }
         }
     }
@@ -44,7 +44,7 @@ internal sealed class BatchOutput(IBatchItems items, IFileStore files, StoreRetr
         using var errors = await OpenAsync(job.Row, "error", stop);
         var hasExpired = false;
         IReadOnlyList<JobItem> page;
-        for (var after = 0; (page = await items.EndedAsync(job.Row.Id, after, PageLines, stop)).Count > 0; after = page[^1].Line)
+        for (var after = 0; (page = await PageAsync(job.Row.Id, after, stop)).Count > 0; after = page[^1].Line)
         {
             foreach (var item in page)
             {
@@ -59,15 +59,18 @@ internal sealed class BatchOutput(IBatchItems items, IFileStore files, StoreRetr
         }
 
         // Nothing is shown to anybody by a worker that has lost the batch.
-        LeaseLostException.ThrowUnless(await items.SetPhaseAsync(job.Lease, BatchPhase.Finalizing, null, stop));
+        LeaseLostException.ThrowUnless(await retry.RunAsync(token => items.SetPhaseAsync(job.Lease, BatchPhase.Finalizing, null, token), stop));
         return new BatchOutputs(await output.CompleteAsync(stop), await errors.CompleteAsync(stop), hasExpired);
     }
+
+    private Task<IReadOnlyList<JobItem>> PageAsync(string id, int after, CancellationToken stop) =>
+        retry.RunAsync(token => items.EndedAsync(id, after, PageLines, token), stop);
 
     private async Task<BatchOutputFile> OpenAsync(Job row, string kind, CancellationToken stop)
     {
         var now = time.GetUtcNow();
         var id = $"file-{row.Id}-{kind}";
-        var isThere = await files.FindAsync(id, null, stop) is not null;
+        var isThere = await retry.RunAsync(token => files.FindAsync(id, null, token), stop) is not null;
         var file = new StoredFile
         {
             Id = id,
@@ -78,6 +81,6 @@ internal sealed class BatchOutput(IBatchItems items, IFileStore files, StoreRetr
             CreatedAt = now,
             ExpiresAt = now + options.Value.OutputRetention,
         };
-        return new BatchOutputFile(files, file, isThere);
+        return new BatchOutputFile(files, file, isThere, retry);
     }
 }

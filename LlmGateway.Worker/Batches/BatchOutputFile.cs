@@ -7,7 +7,7 @@ namespace LlmGateway.Worker.Batches;
 /// A file of lines on its way into the store, in pieces of equal size. It is begun with its first line, so that a file without lines is
 /// never made; one that is there whole already is left alone.
 /// </summary>
-internal sealed class BatchOutputFile(IFileStore files, StoredFile file, bool isThere) : IDisposable
+internal sealed class BatchOutputFile(IFileStore files, StoredFile file, bool isThere, StoreRetry retry) : IDisposable
 {
     private const int PieceBytes = 256 * 1024;
 
@@ -30,7 +30,7 @@ internal sealed class BatchOutputFile(IFileStore files, StoredFile file, bool is
 
         if (!_hasBegun)
         {
-            await files.BeginAsync(file, cancellationToken);
+            await RunAsync(token => files.BeginAsync(file, token), cancellationToken);
             _hasBegun = true;
         }
 
@@ -58,7 +58,7 @@ internal sealed class BatchOutputFile(IFileStore files, StoredFile file, bool is
             await AppendAsync(_buffer.Length, cancellationToken);
         }
 
-        await files.CompleteAsync(file.Id, _bytes, cancellationToken);
+        await retry.RunAsync(token => files.CompleteAsync(file.Id, _bytes, token), cancellationToken);
         return file.Id;
     }
 
@@ -66,8 +66,18 @@ internal sealed class BatchOutputFile(IFileStore files, StoredFile file, bool is
 
     private async Task AppendAsync(int count, CancellationToken cancellationToken)
     {
-        await files.AppendAsync(file.Id, _pieces++, _buffer.Written[..count], cancellationToken);
+        // Of a piece whose store did not answer nobody knows whether it is there; where it is, the store refuses it and the file begins anew.
+        var ordinal = _pieces++;
+        await RunAsync(token => files.AppendAsync(file.Id, ordinal, _buffer.Written[..count], token), cancellationToken);
         _buffer.Consume(count);
         _bytes += count;
     }
+
+    private Task RunAsync(Func<CancellationToken, Task> call, CancellationToken cancellationToken) => retry.RunAsync(
+        async token =>
+        {
+            await call(token);
+            return true;
+        },
+        cancellationToken);
 }

@@ -49,6 +49,7 @@ internal sealed class BatchRunner(IBatchItems items, BatchLineCaller caller, Sto
     private async Task AskAllAsync(RunningJob job, ChannelWriter<LineAnswer> answers, CancellationToken stop)
     {
         using var slots = new SemaphoreSlim(_options.MaxConcurrentRequests);
+        var missing = new MissingModels();
         Exception? failure = null;
         try
         {
@@ -59,7 +60,7 @@ internal sealed class BatchRunner(IBatchItems items, BatchLineCaller caller, Sto
                 foreach (var item in page)
                 {
                     await slots.WaitAsync(stop);
-                    _ = AskAsync(job, operation, item, answers, slots, stop);
+                    _ = AskAsync(item, (line, token) => caller.AskAsync(job, operation, line, missing, token), answers, slots, stop);
                 }
             }
         }
@@ -83,12 +84,12 @@ internal sealed class BatchRunner(IBatchItems items, BatchLineCaller caller, Sto
     private Task<IReadOnlyList<JobItem>> PageAsync(RunningJob job, int after, CancellationToken stop) =>
         retry.RunAsync(token => items.OpenAsync(job.Row.Id, after, _options.MaxConcurrentRequests, token), stop);
 
-    private async Task AskAsync(
-        RunningJob job, Operation operation, JobItem item, ChannelWriter<LineAnswer> answers, SemaphoreSlim slots, CancellationToken stop)
+    private static async Task AskAsync(
+        JobItem item, Func<JobItem, CancellationToken, Task<LineAnswer>> ask, ChannelWriter<LineAnswer> answers, SemaphoreSlim slots, CancellationToken stop)
     {
         try
         {
-            var answer = await caller.AskAsync(job, operation, item, stop);
+            var answer = await ask(item, stop);
             // Even after a stop: it has been paid for.
             await answers.WriteAsync(answer, CancellationToken.None);
         }

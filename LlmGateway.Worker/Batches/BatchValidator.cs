@@ -31,12 +31,13 @@ internal sealed class BatchValidator(IBatchItems items, IFileStore files, StoreR
         }
 
         var fileId = job.Row.InputFileId ?? "";
-        if (await retry.RunAsync(token => files.FindAsync(fileId, job.Row.ApiKeyId, token), stop) is null)
+        if (await retry.RunAsync(token => files.FindAsync(fileId, job.Row.ApiKeyId, token), stop) is not { } file)
         {
-            return (0, [new BatchError("input_file_not_found", $"The input file '{fileId}' is not there any more.", "input_file_id")]);
+            return (0, [Gone(fileId)]);
         }
 
-        using var lines = new BatchFileLines((piece, token) => retry.RunAsync(inner => files.ReadAsync(fileId, piece, inner), token), _options.MaxLineBytes);
+        var left = file.Bytes;
+        using var lines = new BatchFileLines(ReadAsync, _options.MaxLineBytes);
         var reading = new Reading(job, operation);
         while (reading.Errors.Count < MaxErrors && await lines.MoveAsync(stop))
         {
@@ -51,6 +52,12 @@ internal sealed class BatchValidator(IBatchItems items, IFileStore files, StoreR
             }
         }
 
+        if (lines.HasEnded && left > 0)
+        {
+            // Deleted meanwhile, or expired: what was read is not the whole.
+            return (0, [Gone(fileId)]);
+        }
+
         await AddAsync(reading, stop);
         if (reading.Total == 0 && reading.Errors.Count == 0)
         {
@@ -58,6 +65,13 @@ internal sealed class BatchValidator(IBatchItems items, IFileStore files, StoreR
         }
 
         return (reading.Total, reading.Errors);
+
+        async Task<byte[]?> ReadAsync(int ordinal, CancellationToken token)
+        {
+            var piece = await retry.RunAsync(inner => files.ReadAsync(fileId, ordinal, inner), token);
+            left -= piece?.Length ?? 0;
+            return piece;
+        }
     }
 
     /// <summary>Checks the line that was read last.</summary>
@@ -132,6 +146,8 @@ internal sealed class BatchValidator(IBatchItems items, IFileStore files, StoreR
         reading.Ids.Clear();
         reading.Bytes = 0;
     }
+
+    private static BatchError Gone(string fileId) => new("input_file_not_found", $"The input file '{fileId}' is not there any more.", "input_file_id");
 
     private static BatchError Repeated(string customId, int line) =>
         new("duplicate_custom_id", $"The custom id '{customId}' stands on another line as well.", "custom_id", line);

@@ -8,7 +8,7 @@ namespace LlmGateway.Worker.Batches;
 /// </summary>
 internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> logger)
 {
-    /// <summary>After so long the attempt is given up; the lease is lost by then in any case.</summary>
+    /// <summary>So long after the first failure of a series the attempt is given up; the lease is lost by then in any case.</summary>
     private static readonly TimeSpan GiveUpAfter = TimeSpan.FromMinutes(2);
 
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(200);
@@ -19,7 +19,7 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> has fired.</exception>
     public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> call, CancellationToken stop)
     {
-        var start = time.GetTimestamp();
+        long? since = null;
         var delay = FirstDelay;
         while (true)
         {
@@ -27,7 +27,7 @@ internal sealed partial class StoreRetry(TimeProvider time, ILogger<StoreRetry> 
             {
                 return await call(stop);
             }
-            catch (StoreUnavailableException e) when (time.GetElapsedTime(start) < GiveUpAfter && !stop.IsCancellationRequested)
+            catch (StoreUnavailableException e) when (time.GetElapsedTime(since ??= time.GetTimestamp()) < GiveUpAfter && !stop.IsCancellationRequested)
             {
                 LogAway(e, delay.TotalSeconds);
             }

@@ -25,6 +25,16 @@ public sealed class BatchItemTableTests : BatchItemsContract, IAsyncLifetime
         return Task.CompletedTask;
     }
 
+    [Fact]
+    public async Task OpenLines_EndStepByStep_AndAreAllCounted()
+    {
+        await _database!.ColumnAsync(LineStatements.BoundSql);
+        var items = await WithLinesAsync(4_500);
+        Assert.True(await items.EndOpenAsync(Lease, JobStatus.Expired, """{"code":"batch_expired"}""", default));
+        Assert.Equal(4_500, (await ReadAsync(Id)).ItemsFailed);
+        Assert.Empty(await items.OpenAsync(Id, 0, 10, default));
+    }
+
     protected override async Task<IBatchItems> CreateAsync(Job job)
     {
         using var scope = _host!.Services.CreateScope();

@@ -8,9 +8,9 @@ namespace LlmGateway.Data.Tests.Jobs;
 /// <summary>What every store of batch lines promises.</summary>
 public abstract class BatchItemsContract
 {
-    private const string Id = "batch_1";
+    private protected const string Id = "batch_1";
 
-    private static readonly JobLease Lease = new(Id, "w1", 1);
+    private protected static readonly JobLease Lease = new(Id, "w1", 1);
 
     /// <summary>The store under test, with a running job in it.</summary>
     protected abstract Task<IBatchItems> CreateAsync(Job job);
@@ -151,7 +151,7 @@ public abstract class BatchItemsContract
         Attempt = 1,
     };
 
-    private async Task<IBatchItems> WithLinesAsync(int count)
+    private protected async Task<IBatchItems> WithLinesAsync(int count)
     {
         var items = await CreateAsync(Running());
         await items.AddAsync(Lease, [.. Enumerable.Range(1, count).Select(line => Line(line))], default);

@@ -20,6 +20,7 @@ public abstract class JobLeasesContract : JobStoreContract
         Assert.Equal(put.Request, job.Request);
         Assert.NotNull(job.StartedAt);
         Assert.Equal(Lease, job.LeaseUntil - job.StartedAt);
+        Assert.Equal(job.StartedAt, job.ClaimedAt);
         Assert.Null(await ClaimAsync());
         Assert.Null(await Leases.ClaimAsync(JobKind.Embeddings, Worker, Lease, default));
     }

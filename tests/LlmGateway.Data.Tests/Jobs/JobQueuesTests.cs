@@ -89,6 +89,27 @@ public abstract class JobQueuesTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ABatchWithAnswers_IsLeftToAWorker_WhenItIsCancelledWhileItWaits()
+    {
+        var (cleared, cancelled) = (await Jobs.AddAsync(JobRows.New(kind: JobKind.Batch)), await Jobs.AddAsync(JobRows.New(kind: JobKind.Batch)));
+        await Jobs.AnswerAsync(cleared.Id, completed: 1, failed: 0);
+        await Jobs.AnswerAsync(cancelled.Id, completed: 0, failed: 1);
+        var fresh = await Jobs.AddAsync(JobRows.New(kind: JobKind.Batch));
+
+        var first = (await Jobs.Store.CancelAsync(cancelled.Id, null, default))!;
+        var again = (await Jobs.Store.CancelAsync(cancelled.Id, null, default))!;
+        Assert.Equal((JobStatus.Queued, null, null), (first.Status, first.CompletedAt, first.Error));
+        Assert.NotNull(first.CancelRequestedAt);
+        Assert.Equal(first.CancelRequestedAt, again.CancelRequestedAt);
+
+        Assert.Equal(2, await Queues.ClearAsync(JobKind.Batch, default));
+        var left = await FindAsync(cleared.Id);
+        Assert.Equal((JobStatus.Queued, null, null, true), (left.Status, left.CompletedAt, left.Error, left.CancelRequestedAt is not null));
+        Assert.Equal(JobStatus.Cancelled, (await FindAsync(fresh.Id)).Status);
+        Assert.Equal(0, await Queues.ClearAsync(JobKind.Batch, default));
+    }
+
+    [Fact]
     public async Task DeadLetters_ArePagedLastFirst()
     {
         var dead = new List<string>();

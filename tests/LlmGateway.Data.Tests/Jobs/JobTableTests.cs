@@ -127,13 +127,14 @@ public sealed class QueueTableTests : JobQueuesTests
     public async Task Purge_OfBatches_TakesTheirLinesAlong()
     {
         var database = (DatabaseJobs)Jobs;
+        await database.RunAsync(LineStatements.BoundSql);
         for (var n = 0; n < 12; n++)
         {
             var batch = await Jobs.AddAsync(JobRows.New(kind: JobKind.Batch));
             await Jobs.EndAsync(batch.Id, JobStatus.Failed, TimeSpan.FromSeconds(1), dead: true);
             await database.RunAsync(
-                "insert into job_items (job_id, line, custom_id, status, request, attempt) select $1, n, n::text, 'queued', '', 0 from generate_series(1, 100) n",
-                batch.Id);
+                "insert into job_items (job_id, line, custom_id, status, request, attempt) select $1, n, n::text, 'queued', '', 0 from generate_series(1, $2) n",
+                batch.Id, n == 5 ? 2_500 : 10);
         }
 
         Assert.Equal(12, await Jobs.Queues.PurgeAsync(JobKind.Batch, null, default));

@@ -34,13 +34,18 @@ public sealed class LeaseTableTests
     public async Task DeletedBatches_TakeTheirLinesAlong_HoweverMany()
     {
         await using var stage = await PostgresJobStage.CreateAsync(await TestDatabase.MigratedAsync());
-        await stage.PutAsync(stage.Job("batch_1", JobKind.Batch), stage.Job("batch_2", JobKind.Batch), stage.Job("batch_3", JobKind.Batch));
+        await stage.PutAsync([.. Enumerable.Range(1, 12).Select(i => stage.Job($"batch_{i}", JobKind.Batch)), stage.Job("job_1")]);
+        await stage.ExecuteAsync(LineStatements.BoundSql);
+        // Lines of a file with a mistake: they have been taken in, but nobody has counted them.
         await stage.ExecuteAsync(
             """
-            insert into job_items (job_id, line, custom_id, status, request, attempt) select 'batch_1', i, i::text, 'completed', '{}', 1 from generate_series(1, 1000) as i;
-            update jobs set status = 'completed', completed_at = now() - interval '2 days', items_total = 50000
+            insert into job_items (job_id, line, custom_id, status, request, attempt) select 'batch_1', i, i::text, 'queued', '{}', 0 from generate_series(1, 2500) as i;
+            insert into job_items (job_id, line, custom_id, status, request, attempt) select 'batch_2', i, i::text, 'queued', '{}', 0 from generate_series(1, 10) as i;
+            update jobs set status = 'failed', completed_at = now() - interval '2 days', items_total = 0;
+            update jobs set dead_lettered_at = completed_at where id = 'batch_2'
             """);
-        Assert.Equal(3, await stage.Leases.DeleteEndedAsync(TimeSpan.FromDays(1), TimeSpan.FromDays(1), null, 100, default));
+        Assert.Equal(13, await stage.Leases.DeleteEndedAsync(TimeSpan.FromDays(1), TimeSpan.FromDays(1), null, 100, default));
+        Assert.Equal(["0"], await stage.ColumnAsync("select count(*) from jobs"));
         Assert.Equal(["0"], await stage.ColumnAsync("select count(*) from job_items"));
     }
 

@@ -32,6 +32,9 @@ internal abstract class JobsUnderTest : IAsyncDisposable
     /// <summary>Has the job wait for its next attempt.</summary>
     public abstract Task DelayAsync(string id, TimeSpan delay);
 
+    /// <summary>Has so many lines of the batch end.</summary>
+    public abstract Task AnswerAsync(string id, int completed, int failed);
+
     public abstract Task DeleteAsync(string id);
 
     /// <summary>Has all jobs come at the same moment.</summary>
@@ -82,6 +85,9 @@ internal sealed class DatabaseJobs : JobsUnderTest
         id, EnumText<JobStatus>.Write(status), ran, dead);
 
     public override Task DelayAsync(string id, TimeSpan delay) => RunAsync("update jobs set run_after = now() + $2 where id = $1", id, delay);
+
+    public override Task AnswerAsync(string id, int completed, int failed) =>
+        RunAsync("update jobs set items_completed = $2, items_failed = $3 where id = $1", id, completed, failed);
 
     public override Task DeleteAsync(string id) => RunAsync("delete from jobs where id = $1", id);
 
@@ -145,6 +151,12 @@ internal sealed class MemoryJobs : JobsUnderTest
     public override Task DelayAsync(string id, TimeSpan delay) => ChangeAsync(id, job =>
     {
         job.RunAfter = Rows.Now + delay;
+        return true;
+    });
+
+    public override Task AnswerAsync(string id, int completed, int failed) => ChangeAsync(id, job =>
+    {
+        (job.ItemsCompleted, job.ItemsFailed) = (completed, failed);
         return true;
     });
 

@@ -142,6 +142,16 @@ public sealed class BatchHandlerTests
     }
 
     [Fact]
+    public async Task TheCompletionWindow_IsMeasuredByTheStoresClock()
+    {
+        await using var stage = await BatchStage.StartAsync();
+        var job = await stage.CreateAsync([BatchStage.Line(1)]);
+        var anHourAgo = TimeProvider.System.GetUtcNow().AddHours(-1);
+        var running = stage.Claim(job.Id, "w1", anHourAgo, anHourAgo.AddDays(-1));
+        Assert.Equal(JobStatus.Completed, Assert.IsType<JobOutcome.Ended>(await stage.RunAsync(running)).End.Status);
+    }
+
+    [Fact]
     public async Task AFailureThatPasses_FailsNoLine()
     {
         await using var stage = await BatchStage.StartAsync(("Batches:LineAttempts", "100"));
@@ -154,6 +164,19 @@ public sealed class BatchHandlerTests
         Assert.Equal((20, 0), (job.ItemsCompleted, job.ItemsFailed));
         AssertAnswers(await stage.ReadAsync(end.OutputFileId), Enumerable.Range(1, 20));
         Assert.Equal(20, stage.Charges.Count);
+    }
+
+    [Fact]
+    public async Task AModelThatNobodyServesYet_IsWaitedFor_ByTheLinesTogether()
+    {
+        await using var stage = await BatchStage.StartAsync(
+            ("Batches:LineAttempts", "3"), ("Batches:MaxLineBackoff", "00:00:01"), ("Batches:MaxConcurrentRequests", "2"));
+        var job = await stage.CreateAsync(Enumerable.Range(1, 40).Select(i => BatchStage.Line(i, "nobody-has-this")));
+        var end = await stage.EndAsync(job);
+        Assert.Equal((JobStatus.Completed, 40), (end.Status, job.ItemsFailed));
+        var attempts = (await stage.Items.EndedAsync(job.Id, 0, 100, default)).Select(item => item.Attempt).ToArray();
+        Assert.Equal(3, attempts[0]);
+        Assert.All(attempts[2..], attempt => Assert.Equal(1, attempt));
     }
 
     [Fact]

@@ -111,7 +111,7 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
     }
 
     /// <summary>The batch in the hands of this worker; whoever had it before has lost it.</summary>
-    public RunningJob Claim(string id, string worker, DateTimeOffset? expiresAt = null)
+    public RunningJob Claim(string id, string worker, DateTimeOffset? expiresAt = null, DateTimeOffset? claimedAt = null)
     {
         lock (_jobs.Gate)
         {
@@ -125,6 +125,7 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
                 Endpoint = job.Endpoint, QueueAt = job.QueueAt, RunAfter = job.RunAfter, CreatedAt = job.CreatedAt, ExpiresAt = expiresAt ?? job.ExpiresAt,
                 Sensitivity = job.Sensitivity, Phase = job.Phase, ItemsTotal = job.ItemsTotal, ItemsCompleted = job.ItemsCompleted, ItemsFailed = job.ItemsFailed,
                 CancelRequestedAt = job.CancelRequestedAt, Attempt = job.Attempt, LeaseOwner = worker,
+                ClaimedAt = claimedAt,
             };
             return new RunningJob(row, new JobLease(id, worker, job.Attempt));
         }

@@ -114,6 +114,16 @@ public sealed class BatchValidationTests
         Assert.Equal("input_file_not_found", Assert.Single(ErrorsOf(await stage.EndAsync(job))).GetProperty("code").GetString());
     }
 
+    [Fact]
+    public async Task AnInputFileThatGoesWhileItIsRead_FailsTheBatch()
+    {
+        await using var stage = await BatchStage.StartAsync();
+        var job = await stage.CreateAsync(Enumerable.Range(1, 1200).Select(i => BatchStage.Line(i)));
+        stage.Items.OnAdding = () => stage.Files.DeleteAsync(job.InputFileId!, "key", default);
+        Assert.Equal("input_file_not_found", Assert.Single(ErrorsOf(await stage.EndAsync(job))).GetProperty("code").GetString());
+        Assert.Equal(0, stage.Asked);
+    }
+
     private static JsonElement[] ErrorsOf(JobEnd end)
     {
         Assert.Equal(JobStatus.Failed, end.Status);

@@ -20,8 +20,18 @@ internal sealed class WatchedItems(IBatchItems inner) : IBatchItems
     /// <summary>So many calls that write answers find the store away.</summary>
     public int Outages { get; set; }
 
-    public Task<IReadOnlyList<string>?> AddAsync(JobLease lease, IReadOnlyList<JobItem> items, CancellationToken cancellationToken) =>
-        inner.AddAsync(lease, items, cancellationToken);
+    /// <summary>Called before a group of lines is taken in.</summary>
+    public Func<Task>? OnAdding { get; set; }
+
+    public async Task<IReadOnlyList<string>?> AddAsync(JobLease lease, IReadOnlyList<JobItem> items, CancellationToken cancellationToken)
+    {
+        if (OnAdding is { } adding)
+        {
+            await adding();
+        }
+
+        return await inner.AddAsync(lease, items, cancellationToken);
+    }
 
     public Task<bool> SetPhaseAsync(JobLease lease, BatchPhase phase, int? itemsTotal, CancellationToken cancellationToken) =>
         inner.SetPhaseAsync(lease, phase, itemsTotal, cancellationToken);
