@@ -2,6 +2,7 @@ using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
+using LlmGateway.Core.Routing;
 using LlmGateway.Core.Usage;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Usage;
@@ -12,7 +13,7 @@ namespace LlmGateway.Worker.Batches;
 
 /// <summary>Asks for the answer to one line of a batch, again where the failure may pass.</summary>
 internal sealed partial class BatchLineCaller(
-    GatewayPipeline pipeline, TimeProvider time, IOptions<BatchOptions> options, ILogger<BatchLineCaller> logger) : IDisposable
+    GatewayPipeline pipeline, ModelDirectory models, TimeProvider time, IOptions<BatchOptions> options, ILogger<BatchLineCaller> logger) : IDisposable
 {
     private const int StatusOk = 200;
 
@@ -54,7 +55,7 @@ internal sealed partial class BatchLineCaller(
 
             // Whatever the call says when it was stopped is not the line's answer.
             stop.ThrowIfCancellationRequested();
-            var isUnknown = error!.Code == GatewayErrorCode.ModelNotFound && request.Attempts == 0;
+            var isUnknown = error!.Code == GatewayErrorCode.ModelNotFound && request.Attempts == 0 && IsAListMissing();
             if (item.Attempt >= _options.LineAttempts || !(isUnknown ? !missing.IsGivenUp(view.Model) : MayPass(error)))
             {
                 if (isUnknown)
@@ -72,6 +73,9 @@ internal sealed partial class BatchLineCaller(
     }
 
     public void Dispose() => _places.Dispose();
+
+    /// <summary>Whether a provider could not be asked for its models, so that a model that is unknown may be one of those.</summary>
+    private bool IsAListMissing() => models.Current.Providers.Any(provider => provider.Options.Discover && (provider.Error is not null || provider.CheckedAt is null));
 
     /// <summary>One call, and its answer as a whole.</summary>
     private async Task<(byte[]? Body, GatewayError? Error)> CallAsync(GatewayRequest request, CancellationToken stop)

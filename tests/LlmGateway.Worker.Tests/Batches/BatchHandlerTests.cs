@@ -170,13 +170,23 @@ public sealed class BatchHandlerTests
     public async Task AModelThatNobodyServesYet_IsWaitedFor_ByTheLinesTogether()
     {
         await using var stage = await BatchStage.StartAsync(
-            ("Batches:LineAttempts", "3"), ("Batches:MaxLineBackoff", "00:00:01"), ("Batches:MaxConcurrentRequests", "2"));
+            ("Batches:LineAttempts", "3"), ("Batches:MaxLineBackoff", "00:00:01"), ("Batches:MaxConcurrentRequests", "2"),
+            ("Providers:away:Type", "openai"), ("Providers:away:BaseUrl", "http://127.0.0.1:9/v1"));
         var job = await stage.CreateAsync(Enumerable.Range(1, 40).Select(i => BatchStage.Line(i, "nobody-has-this")));
         var end = await stage.EndAsync(job);
         Assert.Equal((JobStatus.Completed, 40), (end.Status, job.ItemsFailed));
         var attempts = (await stage.Items.EndedAsync(job.Id, 0, 100, default)).Select(item => item.Attempt).ToArray();
         Assert.Equal(3, attempts[0]);
         Assert.All(attempts[2..], attempt => Assert.Equal(1, attempt));
+    }
+
+    [Fact]
+    public async Task AModelThatNobodyServes_FailsItsLineAtOnce_WhereEveryProviderHasSaidWhatItHas()
+    {
+        await using var stage = await BatchStage.StartAsync(("Batches:MaxLineBackoff", "01:00:00"));
+        var job = await stage.CreateAsync([BatchStage.Line(1, "nobody-has-this"), BatchStage.Line(2)]);
+        await stage.EndAsync(job);
+        Assert.Equal((1, 1), (job.ItemsCompleted, job.ItemsFailed));
     }
 
     [Fact]
