@@ -23,6 +23,8 @@ public sealed partial class BatchClientTests : IDisposable
             ["OPENAI_API_KEY"] = "key-of-a-test",
             ["OPENAI_BASE_URL"] = new Uri(upstream.BaseAddress, "v1").ToString(),
             ["Batches__CollectTimeout"] = "00:00:00.2",
+            // While one provider is away, a model that nobody knows might be one of its own and is waited for.
+            ["Batches__MaxLineBackoff"] = "00:00:00.5",
         });
         var output = await gateway.WaitForOutputAsync(text => text.Contains("Stop with Ctrl+C.", StringComparison.Ordinal));
         var address = ReadyLine().Match(output).Groups[1].Value + "/v1";
