@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -48,6 +49,14 @@ public static class ErrorMapper
         json.WriteString("code"u8, Code(error));
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    /// <summary>The error document as text, for where it is kept.</summary>
+    public static string Document(GatewayError error)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        Write(error, output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     private static (int Status, string Type, string Code) Map(GatewayErrorCode code) => code switch

@@ -43,7 +43,7 @@ internal readonly record struct PutBack(JobStatus Status, int Failures, TimeSpan
     /// there are no attempts left.
     /// </summary>
     private static bool IsCancelled(Job job, bool last) =>
-        job.CancelRequestedAt is not null && (last || job.Kind != JobKind.Batch || Answered(job) == 0);
+        job.CancelRequestedAt is not null && (last || !JobCancellation.NeedsWorker(job));
 
     private static int Answered(Job job) => job.ItemsCompleted + job.ItemsFailed;
 }

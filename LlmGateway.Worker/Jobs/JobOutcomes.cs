@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using LlmGateway.Core.Errors;
 using LlmGateway.Data.Jobs;
 
@@ -16,21 +14,12 @@ internal static class JobOutcomes
 
     public static JobOutcome Of(GatewayError error) => Of(error, End(JobStatus.Failed, error));
 
-    public static JobEnd End(JobStatus status, GatewayError error) => new(status) { Error = Document(error) };
+    public static JobEnd End(JobStatus status, GatewayError error) => new(status) { Error = ErrorMapper.Document(error) };
 
-    public static JobEnd Cancelled() => End(JobStatus.Cancelled, new GatewayError(GatewayErrorCode.JobCancelled, "The job was cancelled."));
+    public static JobEnd Cancelled() => new(JobStatus.Cancelled) { Error = JobCancellation.Error };
 
     public static GatewayError TimedOut(TimeSpan bound) =>
         new(GatewayErrorCode.JobTimeout, FormattableString.Invariant($"The job ran longer than {bound.TotalSeconds:0.###} s."));
-
-    /// <summary>The error as an OpenAI error document. A provider's own words are kept.</summary>
-    public static string Document(GatewayError error)
-    {
-        var output = new ArrayBufferWriter<byte>();
-        ErrorMapper.Write(error, output);
-        // jsonb holds no U+0000.
-        return Encoding.UTF8.GetString(output.WrittenSpan).Replace("\\u0000", "", StringComparison.Ordinal);
-    }
 
     /// <summary>Whether the same request may have an answer later. What the client has made wrong stays wrong.</summary>
     private static bool MayHelp(GatewayErrorCode code) => code is

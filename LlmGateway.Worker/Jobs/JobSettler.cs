@@ -81,7 +81,7 @@ internal sealed partial class JobSettler(
     private JobOutcome.Failed Late(JobEnd end)
     {
         var error = JobOutcomes.TimedOut(options.Value.Timeout);
-        return new JobOutcome.Failed(error, end with { Status = JobStatus.Failed, Error = JobOutcomes.Document(error) });
+        return new JobOutcome.Failed(error, end with { Status = JobStatus.Failed, Error = ErrorMapper.Document(error) });
     }
 
     private async Task<SettledAs> EndAsync(RunningJob job, JobEnd end) => await leases.EndAsync(job.Lease, end, CancellationToken.None)

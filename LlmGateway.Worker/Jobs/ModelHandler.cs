@@ -116,12 +116,7 @@ internal sealed class ModelHandler(JobKind kind, GatewayPipeline pipeline, IJobE
             return new JobOutcome.Ended(end with { Result = result.WrittenSpan.ToArray() });
         }
 
-        end = end with { Error = JobOutcomes.Document(error) };
-        if (job.Reason == StopReason.Cancelled)
-        {
-            return new JobOutcome.Ended(JobOutcomes.Cancelled() with { Events = end.Events, Usage = end.Usage, UsageJson = end.UsageJson });
-        }
-
+        end = end with { Error = ErrorMapper.Document(error) };
         var refused = request.Attempts == 0 && error.Code is (GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.Overloaded);
         return JobOutcomes.Of(error, end) is JobOutcome.Failed failed ? failed with { WasRefused = refused } : new JobOutcome.Ended(end);
     }
