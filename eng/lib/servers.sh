@@ -27,7 +27,7 @@ launch_postgres() {
   rm -f "$data/postmaster.pid"
   # fsync protects against a crash of the machine only, which a private server need not survive; a killed process loses nothing.
   local command=("$bin/postgres" -D "$data" -p "$port" -c listen_addresses=127.0.0.1 -c unix_socket_directories=
-    -c fsync=off -c full_page_writes=off -c max_connections=200 -c shared_buffers=64MB)
+    -c fsync=off -c full_page_writes=off -c max_connections=500 -c shared_buffers=64MB)
   if is_root; then command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}"); fi
   spawn postgres "${command[@]}"
   wait_until "$start_timeout" postgres_ready && alive postgres || return 1
