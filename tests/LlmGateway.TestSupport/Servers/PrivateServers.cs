@@ -70,7 +70,8 @@ public sealed class PrivateServers : IAsyncDisposable
         var name = server switch { Server.Postgres => "gatewaydb", Server.Redis => "redis", _ => "rabbitmq" };
         var start = $"ConnectionStrings__{name}='";
         var line = File.ReadLines(Path.Combine(_directory, "servers.env")).First(line => line.StartsWith(start, StringComparison.Ordinal));
-        return line[start.Length..^1];
+        // As the script quotes for bash.
+        return line[start.Length..^1].Replace(@"'\''", "'", StringComparison.Ordinal);
     }
 
     /// <summary>Starts what is not running, on the port it had before.</summary>
