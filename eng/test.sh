@@ -26,10 +26,10 @@ readonly results_root=artifacts/test-results
 readonly hang_timeout=5m
 # Test projects that talk to real PostgreSQL, Redis and RabbitMQ servers.
 readonly server_projects=' LlmGateway.Data.Tests LlmGateway.IntegrationTests LlmGateway.SystemTests '
-# Test projects that have the machine to themselves: they keep every core busy, or have the shortest bounds in time.
-readonly lone_projects=' LlmGateway.IntegrationTests LlmGateway.FunctionalTests '
+# Test projects that have the machine to themselves: what they measure suffers when anything runs beside them.
+readonly lone_projects=' LlmGateway.FunctionalTests '
 # The longest of the others, which mostly wait: they begin first, and the rest runs beside them.
-readonly first_projects=' LlmGateway.SystemTests LlmGateway.Data.Tests '
+readonly first_projects=' LlmGateway.SystemTests LlmGateway.IntegrationTests LlmGateway.Data.Tests '
 readonly beside_each_other=2
 # Test projects whose processes run little of the product themselves: measuring coverage there would only cost time.
 readonly unmeasured_projects=' LlmGateway.AppHost.Tests LlmGateway.FunctionalTests LlmGateway.Simulator.Tests LlmGateway.SystemTests '
