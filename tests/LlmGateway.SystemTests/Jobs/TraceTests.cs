@@ -1,12 +1,16 @@
-using LlmGateway.IntegrationTests.Gateway;
+using LlmGateway.TestGateway;
+using LlmGateway.TestGateway.Jobs;
 using LlmGateway.TestSupport.Telemetry;
 using Xunit.Abstractions;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.SystemTests.Jobs;
 
-/// <summary>What a collector sees of a job: one trace from the request that made it to the call of its model.</summary>
-[Collection(JobServersCollection.Name)]
-public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output) : IAsyncLifetime
+/// <summary>
+/// What a collector sees of a job: one trace from the request that made it to the call of its model. Across processes: within one, every
+/// service's telemetry would hold the spans of all.
+/// </summary>
+[Collection(SystemCollection.Name)]
+public sealed class TraceTests(SystemServers servers, ITestOutputHelper output) : IAsyncLifetime
 {
     private const string Api = "LlmGateway.Api";
     private const string Worker = "LlmGateway.Worker";
@@ -15,7 +19,7 @@ public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output)
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync() => servers.EndProcessesAsync();
+    public Task DisposeAsync() => servers.EndServicesAsync();
 
     [Fact]
     public async Task Job_IsOneTrace_FromItsSubmissionToTheCallOfItsModel()
@@ -23,7 +27,7 @@ public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output)
         await using var receiver = await OtlpReceiver.StartAsync();
         // One sweep, at the start of the worker, and none after it: the only hint of the job is that of its submission.
         var system = await JobSystem.StartAsync(
-            servers, workers: 1, [("Worker:SweepInterval", "00:01:00"), .. receiver.Environment.Select(pair => (pair.Key, pair.Value))]);
+            servers, new JobServices(Workers: 1, Runs.AsProcess, Runs.AsProcess), [("Worker:SweepInterval", "00:01:00"), .. receiver.Environment.Select(pair => (pair.Key, pair.Value))]);
         for (var i = 0; i < 3; i++)
         {
             await system.Client.WaitForEndAsync(await system.Client.SubmitAsync("!echo first"));
@@ -33,7 +37,6 @@ public sealed class TraceTests(GatewayServers servers, ITestOutputHelper output)
         Assert.Equal("completed", JobClient.Status(await system.Client.WaitForEndAsync(id)));
 
         var spans = await receiver.WaitForSpansAsync(all =>
-            
             JobOf(all, id) is { TraceId: var run }
             && all.Any(span => span.TraceId == run && span is { Service: Worker, Scope: Bus } && span.Name.EndsWith("receive", StringComparison.Ordinal))
             && all.Any(span => span.TraceId == run && span is { Service: Api, Name: "POST /v1/chat/jobs" })

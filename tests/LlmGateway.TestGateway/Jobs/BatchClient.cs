@@ -4,12 +4,12 @@ using System.Text;
 using System.Text.Json;
 using LlmGateway.TestSupport;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.TestGateway.Jobs;
 
 /// <summary>A client of files and batches.</summary>
 /// <param name="api">The Api that is there now.</param>
 /// <param name="key">Its key.</param>
-internal sealed class BatchClient(Func<HttpClient> api, string key)
+public sealed class BatchClient(Func<HttpClient> api, string key)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 

@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Globalization;
-using LlmGateway.IntegrationTests.Gateway;
+using LlmGateway.TestGateway;
+using LlmGateway.TestGateway.Jobs;
 using Xunit.Abstractions;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.SystemTests.Jobs;
 
 /// <summary>A large batch whose worker is killed on the way.</summary>
-[Collection(JobServersCollection.Name)]
-public sealed class BatchTests(GatewayServers servers, ITestOutputHelper output) : IAsyncLifetime
+[Collection(SystemCollection.Name)]
+public sealed class BatchTests(SystemServers servers, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Lines = 10_000;
     private const long MostMemory = 400L * 1024 * 1024;
@@ -19,14 +20,14 @@ public sealed class BatchTests(GatewayServers servers, ITestOutputHelper output)
     public async Task DisposeAsync()
     {
         servers.Simulator.Reset();
-        await servers.EndProcessesAsync();
+        await servers.EndServicesAsync();
     }
 
     [Fact]
     public async Task KilledWorker_IsSucceeded_AndEveryLineIsAnsweredAndChargedOnce()
     {
         var system = await JobSystem.StartAsync(
-            servers, workers: 2, ("Batches:MaxConcurrentRequests", "50"), ("Batches:BatchSize", "100"), ("Batches:CollectTimeout", "00:00:01"),
+            servers, new JobServices(Workers: 2, Worker: Runs.AsProcess), ("Batches:MaxConcurrentRequests", "50"), ("Batches:BatchSize", "100"), ("Batches:CollectTimeout", "00:00:01"),
             ("Providers:sim:Models:sim-fast:Prices:Input", "1"), ("Providers:sim:Models:sim-fast:Prices:Output", "2"));
         var client = new BatchClient(() => system.Api, JobSystem.Key);
         var clock = Stopwatch.StartNew();
@@ -37,8 +38,8 @@ public sealed class BatchTests(GatewayServers servers, ITestOutputHelper output)
         Tell(clock, "checked");
         var middle = await client.WaitAsync(id, batch => Count(batch, "completed") >= Lines / 4, Limit);
         var owner = (await system.QueryAsync<string>($"select lease_owner from jobs where id = '{id}'"))[0];
-        var victim = Enumerable.Range(0, system.WorkerCount).Single(worker => owner.Contains($"-{system.Worker(worker).Id}/", StringComparison.Ordinal));
-        var victimPeak = PeakMemory(system.Worker(victim).Id);
+        var victim = Enumerable.Range(0, system.WorkerCount).Single(worker => owner.Contains($"-{system.Worker(worker).Process.Id}/", StringComparison.Ordinal));
+        var victimPeak = PeakMemory(system.Worker(victim).Process.Id);
         await system.KillWorkerAsync(victim);
         Tell(clock, $"killed at {Count(middle, "completed")} answers");
         Assert.InRange(Count(middle, "completed"), 2_000, 8_000);
@@ -47,7 +48,7 @@ public sealed class BatchTests(GatewayServers servers, ITestOutputHelper output)
         Tell(clock, "done");
         Assert.True(done.GetProperty("status").GetString() == "completed", done.ToString());
         Assert.Equal((Lines, Lines, 0), (Count(done, "total"), Count(done, "completed"), Count(done, "failed")));
-        var peak = Math.Max(victimPeak, PeakMemory(system.Worker(1 - victim).Id));
+        var peak = Math.Max(victimPeak, PeakMemory(system.Worker(1 - victim).Process.Id));
         output.WriteLine($"The workers' memory at its peak: {peak / 1024 / 1024} MiB");
         Assert.True(peak < MostMemory, $"{peak} bytes");
 

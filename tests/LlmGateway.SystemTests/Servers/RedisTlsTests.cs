@@ -2,8 +2,9 @@ using System.Text.Json;
 using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 
-namespace LlmGateway.IntegrationTests.Servers;
+namespace LlmGateway.SystemTests.Servers;
 
+[Collection(SystemCollection.Name)]
 public sealed class RedisTlsTests
 {
     [Fact]

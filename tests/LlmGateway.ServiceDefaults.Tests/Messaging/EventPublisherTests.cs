@@ -5,7 +5,7 @@ using LlmGateway.TestSupport;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
-namespace LlmGateway.IntegrationTests.Messaging;
+namespace LlmGateway.ServiceDefaults.Tests.Messaging;
 
 /// <summary>The publisher's promises against a broker that does what the test wants.</summary>
 public sealed class EventPublisherTests : IDisposable
@@ -47,10 +47,10 @@ public sealed class EventPublisherTests : IDisposable
         }
 
         // The first wave may hold fewer: it began with the first event.
-        await UntilAsync(() => _broker.Pending > 0);
+        await Eventually.IsTrueAsync(() => _broker.Pending > 0);
         _broker.Hold = false;
         _broker.Release();
-        await UntilAsync(() => _broker.Confirmed.Count == 50);
+        await Eventually.IsTrueAsync(() => _broker.Confirmed.Count == 50);
         Assert.Equal(Enumerable.Range(0, 50), _broker.Confirmed.Order());
         await publisher.StopAsync(TestTimeouts.Token());
     }
@@ -65,17 +65,17 @@ public sealed class EventPublisherTests : IDisposable
             publisher.Publish(new Happened(n));
         }
 
-        await UntilAsync(() => publisher.Away && _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => publisher.Away && _time.PendingTimers > 0);
         for (var round = 0; round < 3; round++)
         {
             var before = _broker.Attempts;
             _time.Advance(TimeSpan.FromSeconds(1));
-            await UntilAsync(() => _broker.Attempts == before + 1 && _time.PendingTimers > 0);
+            await Eventually.IsTrueAsync(() => _broker.Attempts == before + 1 && _time.PendingTimers > 0);
         }
 
         _broker.Refuses = false;
         _time.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(() => _broker.Confirmed.Count == 20 && !publisher.Away);
+        await Eventually.IsTrueAsync(() => _broker.Confirmed.Count == 20 && !publisher.Away);
         Assert.Equal(Enumerable.Range(0, 20), _broker.Confirmed.Order());
         await publisher.StopAsync(TestTimeouts.Token());
     }
@@ -86,13 +86,13 @@ public sealed class EventPublisherTests : IDisposable
         _broker.Hold = true;
         using var publisher = await StartAsync();
         publisher.Publish(new Happened(7));
-        await UntilAsync(() => _broker.Pending == 1 && _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => _broker.Pending == 1 && _time.PendingTimers > 0);
         _time.Advance(TimeSpan.FromSeconds(2));
-        await UntilAsync(() => publisher.Away && _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => publisher.Away && _time.PendingTimers > 0);
 
         _broker.Hold = false;
         _time.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(() => _broker.Confirmed.Count == 1);
+        await Eventually.IsTrueAsync(() => _broker.Confirmed.Count == 1);
         Assert.Single(_broker.Ids.Distinct());
         Assert.Equal(2, _broker.Attempts);
         await publisher.StopAsync(TestTimeouts.Token());
@@ -104,7 +104,7 @@ public sealed class EventPublisherTests : IDisposable
         _broker.Refuses = true;
         using var publisher = await StartAsync(capacity: 10);
         publisher.Publish(new Happened(0));
-        await UntilAsync(() => publisher.Away && _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => publisher.Away && _time.PendingTimers > 0);
         for (var n = 1; n <= 25; n++)
         {
             publisher.Publish(new Happened(n));
@@ -113,7 +113,7 @@ public sealed class EventPublisherTests : IDisposable
         Assert.Equal(15, _dropped.Count);
         _broker.Refuses = false;
         _time.Advance(TimeSpan.FromSeconds(1));
-        await UntilAsync(() => _broker.Confirmed.Count == 11);
+        await Eventually.IsTrueAsync(() => _broker.Confirmed.Count == 11);
         Assert.Equal(Enumerable.Range(0, 11), _broker.Confirmed.Order());
         await publisher.StopAsync(TestTimeouts.Token());
     }
@@ -128,7 +128,7 @@ public sealed class EventPublisherTests : IDisposable
             publisher.Publish(new Happened(n));
         }
 
-        await UntilAsync(() => _broker.Confirmed.Count == 9);
+        await Eventually.IsTrueAsync(() => _broker.Confirmed.Count == 9);
         Assert.Single(_dropped);
         await publisher.StopAsync(TestTimeouts.Token());
     }
@@ -157,7 +157,7 @@ public sealed class EventPublisherTests : IDisposable
             publisher.Publish(new Happened(n));
         }
 
-        await UntilAsync(() => _broker.Pending > 0 && _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => _broker.Pending > 0 && _time.PendingTimers > 0);
         var stopping = publisher.StopAsync(TestTimeouts.Token());
         Assert.False(stopping.IsCompleted);
         while (!stopping.IsCompleted)
@@ -175,16 +175,6 @@ public sealed class EventPublisherTests : IDisposable
         var publisher = new EventPublisher(_broker, Options.Create(new EventOptions { Capacity = capacity }), _time, NullLogger<EventPublisher>.Instance);
         await publisher.StartAsync(CancellationToken.None);
         return publisher;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var end = TestTimeouts.Token();
-        while (!condition())
-        {
-            end.ThrowIfCancellationRequested();
-            await Task.Delay(1, CancellationToken.None);
-        }
     }
 
     private sealed record Happened(int Number);

@@ -1,12 +1,15 @@
+using LlmGateway.TestGateway;
+using LlmGateway.TestGateway.Servers;
 using LlmGateway.TestSupport.Servers;
 using Npgsql;
 using RabbitMQ.Client;
 using StackExchange.Redis;
 
-namespace LlmGateway.IntegrationTests.Servers;
+namespace LlmGateway.SystemTests.Servers;
 
 /// <summary>The faults that other tests do to servers are what they say, and servers come back at the same address with their data.</summary>
-public sealed class FaultTests
+[Collection(SystemCollection.Name)]
+public sealed class FaultTests(SystemServers system)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
@@ -16,50 +19,31 @@ public sealed class FaultTests
     [InlineData(Server.RabbitMq)]
     public async Task AServer_CanBeFrozenThawedKilledStoppedAndStarted(Server server)
     {
-        await using var servers = await PrivateServers.StartOwnAsync(server);
-        var address = servers.ConnectionString(server);
+        var address = system.Servers.ConnectionString(server);
         Assert.True(await AnswersAsync(server, address));
+        foreach (var fault in new[] { Fault.Freeze, Fault.Kill, Fault.Stop })
+        {
+            await using (await ServerOutage.BeginAsync(system.Servers, fault, server))
+            {
+                Assert.False(await AnswersAsync(server, address), $"{server} answers after {fault}.");
+            }
 
-        await servers.FreezeAsync(server);
-        Assert.False(await AnswersAsync(server, address));
-        await servers.ThawAsync(server);
-        Assert.True(await AnswersAsync(server, address));
-
-        await servers.KillAsync(server);
-        Assert.False(await AnswersAsync(server, address));
-        await servers.StartAsync(server);
-        Assert.True(await AnswersAsync(server, address));
-
-        await servers.StopAsync(server);
-        Assert.False(await AnswersAsync(server, address));
-        await servers.StartAsync(server);
-        Assert.Equal(address, servers.ConnectionString(server));
-        Assert.True(await AnswersAsync(server, address));
+            Assert.Equal(address, system.Servers.ConnectionString(server));
+            Assert.True(await AnswersAsync(server, address), $"{server} does not come back after {fault}.");
+        }
     }
 
     [Fact]
     public async Task Postgres_KeepsWhatWasCommitted_WhenKilled()
     {
-        await using var servers = await PrivateServers.StartOwnAsync(Server.Postgres);
-        await using var database = NpgsqlDataSource.Create(servers.ConnectionString(Server.Postgres));
-        await using (var insert = database.CreateCommand("create table kept (n int); insert into kept values (42)"))
+        var database = await system.NewDatabaseAsync();
+        await Database.QueryAsync<int>(database, "create table kept (n int); insert into kept values (42)");
+
+        await using (await ServerOutage.BeginAsync(system.Servers, Fault.Kill, Server.Postgres))
         {
-            await insert.ExecuteNonQueryAsync();
         }
 
-        await servers.KillAsync(Server.Postgres);
-        await servers.StartAsync(Server.Postgres);
-
-        database.Clear();
-        await using var select = database.CreateCommand("select n from kept");
-        Assert.Equal(42, await select.ExecuteScalarAsync());
-    }
-
-    [Fact]
-    public async Task SharedServers_CannotBeHarmed()
-    {
-        var servers = await PrivateServers.SharedAsync(Server.Redis);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => servers.KillAsync(Server.Redis));
+        Assert.Equal([42], await Database.QueryAsync<int>(database, "select n from kept"));
     }
 
     /// <summary>Whether a new client gets an answer within its patience.</summary>

@@ -4,7 +4,7 @@ using LlmGateway.Contracts.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.TestSupport;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.ServiceDefaults.Tests.Jobs;
 
 /// <summary>What every event log does, wherever it keeps its events.</summary>
 public abstract class JobEventLogContract

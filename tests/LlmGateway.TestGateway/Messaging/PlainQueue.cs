@@ -4,10 +4,10 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
-namespace LlmGateway.IntegrationTests.Messaging;
+namespace LlmGateway.TestGateway.Messaging;
 
 /// <summary>Another program at the broker, which knows RabbitMQ and nothing of the gateway.</summary>
-internal sealed class PlainQueue : IAsyncDisposable
+public sealed class PlainQueue : IAsyncDisposable
 {
     private const ushort NotFound = 404;
 
@@ -81,4 +81,4 @@ internal sealed class PlainQueue : IAsyncDisposable
     }
 }
 
-internal sealed record PlainMessage(string Exchange, string? Id, string? ContentType, IReadOnlyDictionary<string, string?> Headers, string Body);
+public sealed record PlainMessage(string Exchange, string? Id, string? ContentType, IReadOnlyDictionary<string, string?> Headers, string Body);

@@ -1,9 +1,9 @@
 using LlmGateway.TestSupport;
 
-namespace LlmGateway.IntegrationTests.Gateway;
+namespace LlmGateway.FunctionalTests.Services;
 
 /// <summary>What an operator reads when the Api cannot start, or a command cannot run.</summary>
-public sealed class StartTests
+public sealed class ApiStartTests
 {
     /// <summary>Nothing listens on port 1.</summary>
     private const string DeadDatabase = "Host=127.0.0.1;Port=1;Database=gatewaydb;Username=u;Password=very-secret";

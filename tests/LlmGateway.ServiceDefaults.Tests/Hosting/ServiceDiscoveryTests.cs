@@ -5,7 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace LlmGateway.IntegrationTests.Servers;
+namespace LlmGateway.ServiceDefaults.Tests.Hosting;
 
 /// <summary>A service is found under its name, by the configuration keys that an AppHost sets.</summary>
 public sealed class ServiceDiscoveryTests

@@ -1,31 +1,37 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
-using LlmGateway.IntegrationTests.Gateway;
 using LlmGateway.Simulator.Wire;
+using LlmGateway.TestGateway;
+using LlmGateway.TestGateway.Jobs;
+using LlmGateway.TestGateway.Servers;
 using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
-using Npgsql;
 using Xunit.Abstractions;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.SystemTests.Jobs;
 
 /// <summary>
 /// Two hundred jobs at a time while something is killed at a random moment: an Api, a worker, the broker, Redis, or PostgreSQL restarted. The
-/// seed is in the output; <c>LLMGATEWAY_CHAOS_SEED</c> sets it and <c>LLMGATEWAY_CHAOS_ROUNDS</c> how often.
+/// seed is in the output; <c>LLMGATEWAY_CHAOS_SEED</c> sets it and <c>LLMGATEWAY_CHAOS_ROUNDS</c> how often, such as 20 for a nightly run.
 /// </summary>
-public sealed class ChaosTests(GatewayServers servers, ITestOutputHelper output) : IClassFixture<GatewayServers>, IAsyncLifetime
+[Collection(SystemCollection.Name)]
+public sealed class ChaosTests(SystemServers servers, ITestOutputHelper output) : IAsyncLifetime
 {
     private const int Jobs = 200;
     private const int Followed = 10;
     private const int Submitters = 8;
-    private const int DefaultRounds = 20;
+    private const int DefaultRounds = 5;
 
     private static readonly string[] Victims = ["api", "worker", "rabbitmq", "redis", "postgres"];
 
     public Task InitializeAsync() => Task.CompletedTask;
 
-    public Task DisposeAsync() => servers.EndProcessesAsync();
+    public async Task DisposeAsync()
+    {
+        servers.Simulator.Reset();
+        await servers.EndServicesAsync();
+    }
 
     [Fact]
     public async Task WhateverIsKilled_EveryAcceptedJobCompletesOnce_IsChargedOnce_AndCanBeFollowed()
@@ -35,7 +41,7 @@ public sealed class ChaosTests(GatewayServers servers, ITestOutputHelper output)
         output.WriteLine($"seed {seed}");
         var random = new Random(seed);
         var system = await JobSystem.StartAsync(
-            servers, workers: 2, ("Worker:Concurrency", "25"), ("Jobs:MaxAttempts", "20"), ("Routing:CircuitBreaker:Enabled", "false"));
+            servers, new JobServices(Workers: 2, Runs.AsProcess, Runs.AsProcess), ("Worker:Concurrency", "25"), ("Jobs:MaxAttempts", "20"), ("Routing:CircuitBreaker:Enabled", "false"));
         var begunAgain = 0;
         for (var round = 1; round <= rounds; round++)
         {
@@ -120,16 +126,18 @@ public sealed class ChaosTests(GatewayServers servers, ITestOutputHelper output)
                 await system.StartWorkerAsync(worker);
                 break;
             case "postgres":
-                await servers.Servers.StopAsync(Server.Postgres);
-                await servers.Servers.StartAsync(Server.Postgres);
-                NpgsqlConnection.ClearAllPools();
+                await HarmAsync(Fault.Stop, Server.Postgres);
                 break;
             default:
-                var server = victim == "redis" ? Server.Redis : Server.RabbitMq;
-                await servers.Servers.KillAsync(server);
-                await servers.Servers.StartAsync(server);
+                await HarmAsync(Fault.Kill, victim == "redis" ? Server.Redis : Server.RabbitMq);
                 break;
         }
+    }
+
+    private async Task HarmAsync(Fault fault, Server server)
+    {
+        var outage = await ServerOutage.BeginAsync(servers.Servers, fault, server);
+        await outage.EndAsync();
     }
 
     private static async Task AssertChargedOnceAsync(JobSystem system, IEnumerable<string> ids, string where)

@@ -4,14 +4,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 
-namespace LlmGateway.IntegrationTests.Gateway;
+namespace LlmGateway.TestGateway;
 
 /// <summary>One request of a load, and how it ended.</summary>
 /// <param name="Problem">Null when the answer was whole.</param>
 public sealed record LoadResult(bool Stream, TimeSpan Duration, string? Problem);
 
 /// <summary>Clients that ask without a pause, half of them for streams, until told to stop.</summary>
-internal sealed class ChatLoad : IAsyncDisposable
+public sealed class ChatLoad : IAsyncDisposable
 {
     private readonly ConcurrentQueue<LoadResult> _results = new();
     private readonly CancellationTokenSource _end = new();

@@ -3,12 +3,12 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 
-namespace LlmGateway.IntegrationTests.Jobs;
+namespace LlmGateway.TestGateway.Jobs;
 
 /// <summary>A client of jobs as a careful application is one: it says everything again until it has an answer.</summary>
 /// <param name="api">The Api that is there now.</param>
 /// <param name="key">Its key.</param>
-internal sealed class JobClient(Func<HttpClient> api, string key)
+public sealed class JobClient(Func<HttpClient> api, string key)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
