@@ -84,7 +84,7 @@ public sealed class SettingTests
             Assert.IsType<RabbitMQServerResource>(model["rabbitmq"]).PasswordParameter,
         ];
         Assert.All(secrets, parameter => Assert.True(parameter?.Secret));
-        Assert.Equal("sk-gw-{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
+        Assert.Equal("{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
     }
 
     [Theory]
