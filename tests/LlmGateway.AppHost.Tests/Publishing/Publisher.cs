@@ -16,8 +16,10 @@ internal sealed class Publisher : IDisposable
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
-    private static async Task RunAsync(Dictionary<string, string> environment, params string[] arguments)
+    private async Task RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {
+        // Where passwords are kept that publishing made: not among those of somebody who deploys from this machine.
+        environment["ASPIRE_HOME"] = Path.Combine(Folder, ".aspire");
         await using var appHost = new ServiceProcess("LlmGateway.AppHost", arguments, environment);
         var exit = await appHost.WaitForExitAsync();
         Assert.True(exit == 0, appHost.Output);
