@@ -76,8 +76,11 @@ internal static partial class ComposeTarget
         }
     }
 
-    private static string Demanded(string value) => Reference().Replace(value, found => found.Groups[1].Value is var name
-        && name.EndsWith(PortSuffix, StringComparison.Ordinal) ? $"${{{name}:-8080}}" : $"${{{found.Groups[1].Value}:?is empty in .env}}");
+    private static string Demanded(string value) => Reference().Replace(value, found =>
+    {
+        var name = found.Groups[1].Value;
+        return name.EndsWith(PortSuffix, StringComparison.Ordinal) ? $"${{{name}:-8080}}" : $"${{{name}:?is empty in .env}}";
+    });
 
     [GeneratedRegex(@"\$\{(\w+)\}", RegexOptions.CultureInvariant)]
     private static partial Regex Reference();
