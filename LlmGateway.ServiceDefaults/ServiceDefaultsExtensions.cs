@@ -20,7 +20,7 @@ public static class ServiceDefaultsExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HealthDocuments>();
-        builder.Services.AddHealthChecks();
+        builder.Services.AddHealthChecks().AddCheck<DefectsHealthCheck>(DefectsHealthCheck.Name, tags: ["ready"]);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthCheckBounds>());
         builder.AddTelemetry();
         builder.AddJsonLogs();

@@ -1,5 +1,6 @@
 using LlmGateway.Api.Errors;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -28,6 +29,12 @@ internal sealed partial class EdgeMiddleware(
         {
             await ErrorResponse.WriteAsync(context, new GatewayError(
                 GatewayErrorCode.HeadersTooLarge, $"The request has {count} headers; at most {_maxHeaders} are accepted."));
+            return;
+        }
+
+        if (context.Request.Headers.Via is { Count: > 0 } via && !Hops.Enter(via.ToString()))
+        {
+            await ErrorResponse.WriteAsync(context, new GatewayError(GatewayErrorCode.LoopDetected, Hops.Explain()));
             return;
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Routing;
+using LlmGateway.Settings.Files;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -64,6 +65,15 @@ public sealed class TestGateway : IAsyncDisposable
         return new TestGateway(app, logs);
     }
 
+    /// <summary>A gateway that also reads a settings file, as its programs do.</summary>
+    public static async Task<TestGateway> StartWithFileAsync(string file, params (string Name, string? Value)[] settings)
+    {
+        var logs = new RecordingLoggerProvider();
+        var app = Build(settings, logs, null, file);
+        await app.StartAsync();
+        return new TestGateway(app, logs);
+    }
+
     /// <summary>What a start says that is refused.</summary>
     public static async Task<Exception> FailToStartAsync(params (string Name, string? Value)[] settings) => (await Record.ExceptionAsync(async () =>
     {
@@ -102,12 +112,17 @@ public sealed class TestGateway : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private static WebApplication Build((string Name, string? Value)[] settings, RecordingLoggerProvider logs, Action<IServiceCollection>? services = null)
+    private static WebApplication Build((string Name, string? Value)[] settings, RecordingLoggerProvider logs, Action<IServiceCollection>? services = null, string? file = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         // Nothing of the surrounding process's configuration or environment may reach the gateway.
         builder.Configuration.Sources.Clear();
         builder.Configuration.Sources.Add(new ChangeableConfiguration([("Infrastructure:AllowInMemory", "true"), .. settings]));
+        if (file is not null)
+        {
+            builder.Configuration.Sources.Add(new SettingsFileSource(file, isOptional: true, isWatched: true));
+        }
+
         builder.Logging.ClearProviders().AddProvider(logs);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         services?.Invoke(builder.Services);

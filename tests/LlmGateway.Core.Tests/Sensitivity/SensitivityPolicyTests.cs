@@ -15,6 +15,8 @@ public sealed class SensitivityPolicyTests : IDisposable
 {
     private readonly MemorySettings _settings = new();
     private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+    private readonly List<bool> _switched = [];
     private readonly IConfigurationRoot _configuration;
     private ServiceProvider? _services;
 
@@ -88,7 +90,8 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.Collection(_errors.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
 
         Set("Threshold", "much");
-        Assert.Equal(3, _errors.Count);
+        Assert.Equal(4, _errors.Count);
+        Assert.Contains(_errors, e => e.Contains("Sensitivity:Threshold is 'much'; it must be a number", StringComparison.Ordinal));
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
     }
 
@@ -164,13 +167,25 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.NotEqual(PartKey.Of("a"u8, false), PartKey.Of("a"u8, true));
     }
 
+    [Fact]
+    public async Task SwitchingOff_IsAWarning_AndObserversAreTold()
+    {
+        Set("Enabled", "true");
+        Assert.True((await InvokeAsync("hi")).IsClassified);
+        Set("Enabled", "false");
+        Assert.Contains(_warnings, w => w.Contains("switched off", StringComparison.Ordinal));
+        Set("Enabled", "true");
+        Assert.Equal([false, true], _switched);
+    }
+
     private void Set(string setting, string value) => _settings.Change(("Sensitivity:" + setting, value));
 
     private ServiceProvider Services()
     {
         var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(new Errors(_errors));
+        services.AddSingleton<ILoggerFactory>(new Errors(_errors, _warnings));
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton<IPolicyObserver>(new Observer(_switched));
         return _services ??= services.AddSensitivity(_configuration).BuildServiceProvider();
     }
 
@@ -202,7 +217,12 @@ public sealed class SensitivityPolicyTests : IDisposable
         }
     }
 
-    private sealed class Errors(List<string> messages) : ILoggerFactory, ILogger
+    private sealed class Observer(List<bool> switched) : IPolicyObserver
+    {
+        public void ClassificationSwitched(bool isOn) => switched.Add(isOn);
+    }
+
+    private sealed class Errors(List<string> messages, List<string> warnings) : ILoggerFactory, ILogger
     {
         public void AddProvider(ILoggerProvider provider)
         {
@@ -219,6 +239,10 @@ public sealed class SensitivityPolicyTests : IDisposable
             if (logLevel == LogLevel.Error)
             {
                 messages.Add(formatter(state, exception));
+            }
+            else if (logLevel == LogLevel.Warning)
+            {
+                warnings.Add(formatter(state, exception));
             }
         }
 
