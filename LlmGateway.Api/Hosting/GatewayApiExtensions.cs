@@ -84,6 +84,11 @@ public static class GatewayApiExtensions
         // Nobody asks for the instruments; they are there from the start.
         app.Services.GetRequiredService<CircuitMetrics>();
         app.UseServiceDefaults();
+        if (app.Services.GetRequiredService<IOptions<ServerOptions>>().Value.AccessLog)
+        {
+            app.UseMiddleware<AccessLog>();
+        }
+
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
@@ -113,6 +118,7 @@ public static class GatewayApiExtensions
             builder.Services.AddSingleton<RoutingAudit>();
             builder.Services.AddSingleton<IRequestObserver>(provider => provider.GetRequiredService<RoutingAudit>());
             builder.AddDatabaseKeys();
+            builder.Services.AddSingleton<RightsAudit>();
             builder.Services.AddDatabaseJobs();
         }
 

@@ -16,6 +16,9 @@ public interface IOutage;
 /// </summary>
 public static partial class Defects
 {
+    /// <summary>The id of log entries that tell of a defect.</summary>
+    public const int EventId = 1900;
+
     public const string MeterName = "LlmGateway.Defects";
 
     /// <summary>Places that are remembered; beyond it every defect is logged.</summary>
@@ -28,11 +31,6 @@ public static partial class Defects
         "llm_gateway.defects", "{defect}", "Exceptions that only a mistake in the program explains, by type.");
 
     private static readonly ConcurrentDictionary<string, bool> Told = new(StringComparer.Ordinal);
-    private static long _last = long.MinValue;
-
-    /// <summary>When the last defect was seen, by <paramref name="time"/>; null when none was.</summary>
-    public static TimeSpan? SinceLast(TimeProvider time) =>
-        Volatile.Read(ref _last) is var last && last == long.MinValue ? null : time.GetElapsedTime(last, time.GetTimestamp());
 
     /// <summary>Whether a network, a server, a file or somebody who left explains the exception.</summary>
     public static bool IsOutage(Exception? e) => e switch
@@ -61,15 +59,21 @@ public static partial class Defects
     /// <summary>The same for an exception that is one in any case.</summary>
     public static void Report(ILogger logger, Exception e)
     {
-        Volatile.Write(ref _last, TimeProvider.System.GetTimestamp());
         Count.Add(1, new KeyValuePair<string, object?>("exception_type", e.GetType().FullName));
         var place = $"{e.GetType().FullName} {e.StackTrace?.Split('\n', 2)[0]}";
         if (Told.Count >= MostPlaces || Told.TryAdd(place, true))
         {
             LogDefect(logger, e);
         }
+        else
+        {
+            LogAgain(logger, e.GetType().Name, e.Message);
+        }
     }
 
-    [LoggerMessage(LogLevel.Error, "Defect: an exception that no outage explains. Please report it; further ones of the same kind are only counted (llm_gateway_defects_total)")]
+    [LoggerMessage(EventId, LogLevel.Error, "Defect: an exception that no outage explains. Please report it with the stack below, which is told once")]
     private static partial void LogDefect(ILogger logger, Exception e);
+
+    [LoggerMessage(EventId, LogLevel.Error, "Defect, as before: {Type}: {Reason}")]
+    private static partial void LogAgain(ILogger logger, string type, string reason);
 }

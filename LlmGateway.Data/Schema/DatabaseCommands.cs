@@ -1,3 +1,4 @@
+using LlmGateway.Data.Audit;
 using LlmGateway.Data.Keys;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -133,6 +134,15 @@ public static class DatabaseCommands
             Roles = ["admin", "user"],
             CreatedAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
             CreatedBy = "db seed",
+        });
+        context.Audit.Add(new AuditRecord
+        {
+            OccurredAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            Action = "key.created",
+            Outcome = "allowed",
+            Actor = "db seed",
+            Subject = "admin",
+            Detail = """{"roles": ["admin", "user"]}""",
         });
         await context.SaveChangesAsync(cancellationToken);
         await output.WriteLineAsync($"The administrator's key, shown only this once: {secret}");

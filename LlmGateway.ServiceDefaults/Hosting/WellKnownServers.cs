@@ -42,9 +42,13 @@ internal static class WellKnownServers
         // Kubernetes sets LLM_GATEWAY_PORT to tcp://… for a service of that name; that is nobody's wish.
         var named = Ports.Select(name => configuration[name]?.Trim()).FirstOrDefault(p => !string.IsNullOrEmpty(p) && !p.Contains("://", StringComparison.Ordinal));
         var wanted = configuration[HostName]?.Trim();
-        return named is null && string.IsNullOrEmpty(wanted)
-            ? null
-            : $"http://{(string.IsNullOrEmpty(wanted) ? host : wanted)}:{named ?? port.ToString(CultureInfo.InvariantCulture)}";
+        if (named is null && string.IsNullOrEmpty(wanted))
+        {
+            return null;
+        }
+
+        host = string.IsNullOrEmpty(wanted) ? host : wanted.Contains(':', StringComparison.Ordinal) ? $"[{wanted.Trim('[', ']')}]" : wanted;
+        return $"http://{host}:{named ?? port.ToString(CultureInfo.InvariantCulture)}";
     }
 
     private static void AddConnection(Dictionary<string, string?> settings, string name, string? connection)
@@ -97,7 +101,7 @@ internal static class WellKnownServers
     /// <summary><c>redis://user:password@host:port/database</c>, and <c>rediss</c> for TLS.</summary>
     private static string? Redis(string? address, string? password)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("redis" or "rediss"))
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url) || url.Scheme is not ("redis" or "rediss") || url.Host.Length == 0)
         {
             return address;
         }

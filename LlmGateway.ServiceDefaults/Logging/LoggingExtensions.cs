@@ -13,7 +13,7 @@ internal static class LoggingExtensions
     /// <summary>What would fill the log of a busy or a half-broken service with one line per batch or probe.</summary>
     private static readonly Dictionary<string, string?> QuietCategories = new()
     {
-        ["Logging:LogLevel:Npgsql.Command"] = "Warning",
+        ["Logging:LogLevel:Npgsql"] = "Warning",
         // Readiness says it, at every probe.
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
     };

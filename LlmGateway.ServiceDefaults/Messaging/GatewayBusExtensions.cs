@@ -95,6 +95,7 @@ public static class GatewayBusExtensions
         });
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new BrokerProbe(address, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IEventTransport, BusTransport>();
         services.AddSingleton<EventPublisher>();
         services.AddSingleton<IEventPublisher>(provider => provider.GetRequiredService<EventPublisher>());

@@ -63,6 +63,8 @@ public sealed class DatabaseCommandsTests
         Assert.Equal(["admin", "user"], key.Roles);
         Assert.DoesNotContain(secret, string.Join(' ', await database.ColumnAsync("select api_keys::text from api_keys")), StringComparison.Ordinal);
 
+        Assert.Equal(["key.created db seed"], await database.ColumnAsync("select action || ' ' || actor from audit"));
+
         (code, output) = await RunAsync(host, ["db", "seed"]);
         Assert.Equal(0, code);
         Assert.DoesNotContain(ApiKeySecret.Marker, output, StringComparison.Ordinal);
