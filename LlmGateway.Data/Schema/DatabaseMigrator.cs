@@ -116,8 +116,9 @@ public sealed partial class DatabaseMigrator(
     private async Task<NpgsqlConnection> LockAsync(GatewayDbContext context, CancellationToken cancellationToken)
     {
         await CreateMissingDatabaseAsync(context, cancellationToken);
-        var address = new NpgsqlConnectionStringBuilder(context.Database.GetConnectionString()) { Pooling = false };
-        var connection = new NpgsqlConnection(address.ConnectionString);
+        // A clone, as the connection string has lost its password by now: Npgsql takes it out of a connection that was opened.
+        var shared = (NpgsqlConnection)context.Database.GetDbConnection();
+        var connection = shared.CloneWith(new NpgsqlConnectionStringBuilder(shared.ConnectionString) { Pooling = false }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);

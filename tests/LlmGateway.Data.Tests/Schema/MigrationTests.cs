@@ -31,6 +31,30 @@ public sealed class MigrationTests
         }
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("wrong")]
+    public async Task Migration_LogsInWithThePassword_OnItsLocksConnectionToo(string? otherPassword)
+    {
+        var given = await TestDatabase.CreateAsync();
+        var address = new NpgsqlConnectionStringBuilder(given.ConnectionString);
+        Assert.NotEmpty(address.Password!);
+        address.Password = otherPassword ?? address.Password;
+        var database = new TestDatabase(address.ConnectionString);
+        using var host = database.Host();
+
+        if (otherPassword is null)
+        {
+            await host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, default);
+            Assert.NotEmpty(await database.ColumnAsync(Tables));
+        }
+        else
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, default));
+            Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
+        }
+    }
+
     [Fact]
     public async Task Model_HasNoChangeThatAMigrationLacks()
     {

@@ -6,23 +6,20 @@ using Npgsql;
 
 namespace LlmGateway.Data.Tests.Support;
 
-/// <summary>A database of its own for one test, on the shared server or on a given one. It does not exist until it is migrated.</summary>
-internal sealed class TestDatabase(PrivateServers servers)
+/// <summary>A database of its own for one test, on the shared server or on a given one.</summary>
+internal sealed class TestDatabase(string connectionString)
 {
-    public string ConnectionString { get; } = new NpgsqlConnectionStringBuilder(servers.ConnectionString(Server.Postgres))
+    public TestDatabase(PrivateServers servers)
+        : this(new NpgsqlConnectionStringBuilder(servers.ConnectionString(Server.Postgres)) { Database = $"test_{Guid.NewGuid():N}" }.ConnectionString)
     {
-        Database = $"test_{Guid.NewGuid():N}",
-    }.ConnectionString;
+    }
 
+    public string ConnectionString { get; } = connectionString;
+
+    /// <summary>One that does not exist until it is migrated.</summary>
     public static async Task<TestDatabase> CreateAsync() => new(await PrivateServers.SharedAsync(Server.Postgres));
 
-    public static async Task<TestDatabase> MigratedAsync()
-    {
-        var database = await CreateAsync();
-        using var host = database.Host();
-        await host.Services.GetRequiredService<LlmGateway.Data.Schema.DatabaseMigrator>().MigrateAsync(null, default);
-        return database;
-    }
+    public static async Task<TestDatabase> MigratedAsync() => new(await TemplateDatabase.CreateAsync());
 
     /// <summary>A host as the services build theirs, not started.</summary>
     public IHost Host(params (string Key, string Value)[] settings)
