@@ -39,6 +39,25 @@ public sealed class GatewayBusTests
         await host.StopAsync(TestTimeouts.Token());
     }
 
+    /// <summary>As at the model manager, which sends little and receives nothing.</summary>
+    [Fact]
+    public async Task ABrokerThatIsGone_ShowsInHealth_ThoughNothingIsSent()
+    {
+        await using var servers = await PrivateServers.StartOwnAsync(Server.RabbitMq);
+        using var host = Host(servers.ConnectionString(Server.RabbitMq));
+        await host.StartAsync(TestTimeouts.Token());
+        await UntilHealthAsync(HealthStatus.Healthy);
+        await servers.KillAsync(Server.RabbitMq);
+        await UntilHealthAsync(HealthStatus.Degraded);
+        await servers.StartAsync(Server.RabbitMq);
+        await UntilHealthAsync(HealthStatus.Healthy);
+        await host.StopAsync(TestTimeouts.Token());
+
+        Task UntilHealthAsync(HealthStatus status) => Eventually.IsTrueAsync(
+            async () => (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(check => check.Name == Connections.Broker)).Status == status,
+            $"the check is {status}");
+    }
+
     [Fact]
     public async Task TheHost_StartsWithoutABroker_AndSendsWhenItComes()
     {
