@@ -2,7 +2,7 @@
 /* What is done with a thing in the order in which it is done. */
 const ORDER = ["create", "get", "follow", "list", "cancel"];
 const GROUPED = ["Jobs"];
-const placeOf = ({ path, operation }) => (path.startsWith("/v1/embeddings") ? ORDER.length : 0) + ORDER.findIndex(verb => operation.operationId.startsWith(verb));
+const placeOf = ({ path, operation }) => (path.includes("/jobs") ? 0 : 2 * ORDER.length) + (path.startsWith("/v1/embeddings") ? ORDER.length : 0) + ORDER.findIndex(verb => operation.operationId.startsWith(verb));
 
 function operationsOf(tag) {
   const operations = everyOperationOf(tag);
@@ -67,9 +67,9 @@ function buildNavigation() {
 /* Scrolls the list of sections alone: the page stays where the reader is. */
 function showInNavigation(link) {
   const nav = byId("nav");
-  const [top, bottom] = [link.offsetTop - nav.offsetTop, link.offsetTop - nav.offsetTop + link.offsetHeight];
-  if (top < nav.scrollTop) nav.scrollTop = top;
-  else if (bottom > nav.scrollTop + nav.clientHeight) nav.scrollTop = bottom - nav.clientHeight;
+  const [entry, frame] = [link.getBoundingClientRect(), nav.getBoundingClientRect()];
+  if (entry.top < frame.top) nav.scrollTop += entry.top - frame.top;
+  else if (entry.bottom > frame.bottom) nav.scrollTop += entry.bottom - frame.bottom;
 }
 
 async function connect(event) {
