@@ -23,7 +23,7 @@ public static class SettingsServices
         where T : class, new()
     {
         var options = services.AddOptions<T>();
-        if (services.Any(s => s.ImplementationInstance is Section known && known.Type == typeof(T)))
+        if (services.Any(s => !s.IsKeyedService && s.ImplementationInstance is Section known && known.Type == typeof(T)))
         {
             return options;
         }

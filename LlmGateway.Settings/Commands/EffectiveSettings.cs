@@ -65,6 +65,24 @@ public static class EffectiveSettings
         _ => Lines(configuration, path, value),
     };
 
-    private static string Line(IConfiguration configuration, string path, string value) =>
-        $"{path} = {value}  ({SettingOrigin.Find(configuration, path) ?? "default"})";
+    private static string Line(IConfiguration configuration, string path, string value) => $"{path} = {value}  ({Origin(configuration, path) ?? "default"})";
+
+    /// <summary>A text may stand for a whole object, as with an alias.</summary>
+    private static string? Origin(IConfiguration configuration, string path)
+    {
+        if (SettingOrigin.Find(configuration, path) is { } origin)
+        {
+            return origin;
+        }
+
+        for (var end = path.LastIndexOf(':'); end > 0; end = path.LastIndexOf(':', end - 1))
+        {
+            if (!string.IsNullOrEmpty(configuration[path[..end]]))
+            {
+                return SettingOrigin.Find(configuration, path[..end]);
+            }
+        }
+
+        return null;
+    }
 }
