@@ -19,6 +19,9 @@ public static partial class Defects
     /// <summary>The id of log entries that tell of a defect.</summary>
     public const int EventId = 1900;
 
+    /// <summary>The id of those that tell of one that was told before.</summary>
+    public const int AgainEventId = 1901;
+
     public const string MeterName = "LlmGateway.Defects";
 
     /// <summary>Places that are remembered; beyond it every defect is logged.</summary>
@@ -74,6 +77,6 @@ public static partial class Defects
     [LoggerMessage(EventId, LogLevel.Error, "Defect: an exception that no outage explains. Please report it with the stack below, which is told once")]
     private static partial void LogDefect(ILogger logger, Exception e);
 
-    [LoggerMessage(EventId, LogLevel.Error, "Defect, as before: {Type}: {Reason}")]
+    [LoggerMessage(AgainEventId, LogLevel.Error, "Defect, as before: {Type}: {Reason}")]
     private static partial void LogAgain(ILogger logger, string type, string reason);
 }

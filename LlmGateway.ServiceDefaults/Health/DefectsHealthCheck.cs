@@ -34,7 +34,7 @@ internal sealed class DefectWatch(TimeProvider time) : ILoggerProvider, ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
-        if (eventId.Id == Defects.EventId)
+        if (eventId.Id is Defects.EventId or Defects.AgainEventId)
         {
             Volatile.Write(ref _last, time.GetTimestamp());
         }
