@@ -1,4 +1,5 @@
 using LlmGateway.Core.Sensitivity;
+using LlmGateway.Settings.Reading;
 
 namespace LlmGateway.Core.Providers;
 
@@ -18,14 +19,17 @@ public sealed class ProviderOptions
     public Dictionary<string, EndpointOptions> Endpoints { get; private set; } = new(StringComparer.Ordinal);
 
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none. Bedrock: used instead of <see cref="Aws"/>.</summary>
+    [Secret]
     public string? ApiKey { get; set; }
 
     /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
+    [Secret]
     public List<string> ApiKeys { get; private set; } = [];
 
     public CredentialOptions Credentials { get; set; } = new();
 
     /// <summary>Further headers of every call.</summary>
+    [Secret]
     public Dictionary<string, string> Headers { get; } = [];
 
     /// <summary>Models that are served whether or not the provider lists them, by their name at the gateway.</summary>
@@ -87,6 +91,7 @@ public sealed class EndpointOptions
     /// <summary>Root of this server's API.</summary>
     public string BaseUrl { get; set; } = "";
 
+    [Secret]
     public string? ApiKey { get; set; }
 
     public int? Priority { get; set; }
@@ -122,9 +127,11 @@ public sealed class AwsOptions
     public string? AccessKeyId { get; set; }
 
     /// <summary>Its secret.</summary>
+    [Secret]
     public string? SecretAccessKey { get; set; }
 
     /// <summary>The token of temporary credentials; null for lasting ones.</summary>
+    [Secret]
     public string? SessionToken { get; set; }
 
     /// <summary>A profile of AWS's shared files to take the keys from; null for the one that the environment names.</summary>

@@ -40,7 +40,7 @@ internal static class FailureRules
         GatewayErrorCode.UnsupportedOperation => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamCredentials or GatewayErrorCode.UpstreamCredentialsExhausted => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse => FailureAction.NextTarget,
-        GatewayErrorCode.Overloaded => FailureAction.NextTarget,
+        GatewayErrorCode.Overloaded or GatewayErrorCode.LoopDetected => FailureAction.NextTarget,
 
         GatewayErrorCode.UpstreamError or GatewayErrorCode.UpstreamInterrupted => FailureAction.RetrySoon,
         GatewayErrorCode.UpstreamRateLimited or GatewayErrorCode.UpstreamUnavailable => FailureAction.RetryLater,

@@ -19,6 +19,7 @@ public sealed class ModelSnapshot
     internal ModelSnapshot(IReadOnlyList<ProviderState> providers, IReadOnlyDictionary<string, AliasOptions> aliases, TargetRegistry registry)
     {
         Providers = providers;
+        Aliases = aliases;
         Targets = [.. providers.SelectMany(p => TargetsOf(p, registry))];
 
         var plain = Targets.GroupBy(t => t.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
@@ -52,6 +53,9 @@ public sealed class ModelSnapshot
     }
 
     public IReadOnlyList<ProviderState> Providers { get; }
+
+    /// <summary>Further names, whether or not what they stand for is served.</summary>
+    public IReadOnlyDictionary<string, AliasOptions> Aliases { get; }
 
     /// <summary>Every model of every provider, in the order of the providers.</summary>
     public IReadOnlyList<ModelTarget> Targets { get; }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 
@@ -131,6 +132,7 @@ internal sealed class UpstreamClient : IDisposable
     private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
     {
         var request = new HttpRequestMessage(method, _addresses.GetOrAdd(path, static (path, root) => new Uri(root, path), _baseUrl)) { Content = content };
+        request.Headers.TryAddWithoutValidation(Hops.Header, Hops.Value);
         if (key is not null)
         {
             request.Headers.TryAddWithoutValidation(_credentials.HeaderName, key.Header);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 
 namespace LlmGateway.Providers.Http;
 
@@ -39,6 +40,7 @@ internal static class UpstreamErrorReader
             HttpStatusCode.TooManyRequests => new(GatewayErrorCode.UpstreamRateLimited, message) { RetryAfter = retryAfter },
             HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => new(GatewayErrorCode.UpstreamTimeout, message),
             HttpStatusCode.ServiceUnavailable or ProviderOverloaded => new(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = retryAfter },
+            HttpStatusCode.LoopDetected => new(GatewayErrorCode.LoopDetected, Hops.Explain()),
             _ when status is >= 400 and < 500 => new(GatewayErrorCode.UpstreamRejected, told.Message ?? message)
             {
                 UpstreamStatus = status,

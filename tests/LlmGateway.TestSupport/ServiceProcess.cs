@@ -12,7 +12,8 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "BEDROCK", "AWS_", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID"];
+    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "BEDROCK", "AWS_", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID",
+        "DATABASE_URL", "REDIS_", "RABBITMQ_URL", "PORT", "LOG_LEVEL", "TIMEOUT_MS", "ALL_PROVIDERS"];
 
     private readonly Process _process;
     private int _disposed;
@@ -20,14 +21,14 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
 
     /// <param name="project">A project of this repository, or the path of a published program.</param>
-    public ServiceProcess(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    public ServiceProcess(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string? workingDirectory = null)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly(project), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
         };
         foreach (var name in start.Environment.Keys.Where(key => Foreign.Any(f => key.StartsWith(f, StringComparison.OrdinalIgnoreCase))).ToArray())
         {

@@ -49,6 +49,21 @@ public sealed class BrokerOutageTests(SystemServers servers)
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(25), $"Stopping took {clock.Elapsed}.");
     }
 
+    /// <summary>As at the model manager, which sends little and receives nothing.</summary>
+    [Fact]
+    public async Task ABrokerThatIsGone_ShowsInHealth_ThoughNothingIsSent()
+    {
+        using var host = BusHost.Build(servers.Broker);
+        await host.StartAsync(TestTimeouts.Token());
+        await AssertHealthAsync(host, HealthStatus.Healthy);
+
+        await using var killed = await ServerOutage.BeginAsync(servers.Servers, Fault.Kill, Server.RabbitMq);
+        await AssertHealthAsync(host, HealthStatus.Degraded);
+        await killed.EndAsync();
+        await AssertHealthAsync(host, HealthStatus.Healthy);
+        await host.StopAsync(TestTimeouts.Token());
+    }
+
     private static Task AssertHealthAsync(IHost host, HealthStatus status) => Eventually.IsTrueAsync(
         async () =>
         {
