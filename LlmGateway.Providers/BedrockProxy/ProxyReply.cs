@@ -180,7 +180,7 @@ internal sealed record ProxyReply(byte[] Text, string FinishReason, PartUsage Us
     {
         foreach (var name in names)
         {
-            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) && count >= 0)
+            if (usage.TryGetProperty(name, out var value) && TokenCount.TryRead(value, out var count))
             {
                 return count;
             }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Reflection;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
@@ -14,6 +15,9 @@ internal sealed class UpstreamClient : IDisposable
 {
     /// <summary>How much of an error document is read, in bytes.</summary>
     private const int MaxErrorBytes = 64 * 1024;
+
+    /// <summary>.NET sends none by itself, and what stands before some providers refuses callers without.</summary>
+    private static readonly KeyValuePair<string, string> UserAgent = new("User-Agent", "LlmGateway/" + Version());
 
     private readonly HttpMessageInvoker _http;
     private readonly Uri _baseUrl;
@@ -38,7 +42,7 @@ internal sealed class UpstreamClient : IDisposable
         Timeouts = options.Timeouts;
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
-        _headers = [.. dialectHeaders.Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
+        _headers = [.. dialectHeaders.Append(UserAgent).Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
@@ -80,7 +84,7 @@ internal sealed class UpstreamClient : IDisposable
             if (tries.Count > 1)
             {
                 attempts?.CountFurtherAttempt();
-                deadline.ResumeFirstToken();
+                deadline.Resume();
             }
 
             // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
@@ -127,6 +131,9 @@ internal sealed class UpstreamClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static string Version() =>
+        typeof(UpstreamClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
     private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
     {
