@@ -49,11 +49,10 @@ public static class FinishReasons
     }
 
     /// <summary>The text is a reason for which a whole answer can have ended.</summary>
-    public static bool Tells(string text)
-    {
-        var word = text.AsSpan().Trim();
-        return text.Any(char.IsLetterOrDigit) && !IsAny(Nothing, word) && !IsAny(Broken, word);
-    }
+    public static bool Tells(string text) => !IsNothing(text) && !IsAny(Broken, text.AsSpan().Trim());
+
+    /// <summary>The text says nothing, in one of the ways in which servers do so.</summary>
+    public static bool IsNothing(string text) => !text.Any(char.IsLetterOrDigit) || IsAny(Nothing, text.AsSpan().Trim());
 
     private static bool IsAny(string[] words, ReadOnlySpan<char> word)
     {

@@ -32,9 +32,10 @@ internal sealed class UpstreamClient : IDisposable
     /// <param name="dialectHeaders">Headers of every call in this dialect; those in the options replace them.</param>
     /// <param name="credentials">The keys; null for none.</param>
     /// <param name="words">What the dialect's errors say beside their status; null for nothing.</param>
+    /// <param name="transport">What calls go through; null for connections of its own.</param>
     public UpstreamClient(
         string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders,
-        CredentialRing? credentials = null, ErrorWords? words = null)
+        CredentialRing? credentials = null, ErrorWords? words = null, HttpMessageHandler? transport = null)
     {
         _credentials = credentials ?? CredentialRing.None;
         _words = words ?? ErrorWords.None;
@@ -43,7 +44,7 @@ internal sealed class UpstreamClient : IDisposable
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
         _headers = [.. dialectHeaders.Append(UserAgent).Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        _http = new HttpMessageInvoker(transport ?? new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
             AllowAutoRedirect = false,

@@ -35,6 +35,9 @@ internal struct OllamaReply
 
     private bool _isReply;
 
+    /// <summary>It has a message or a response, empty or not.</summary>
+    public readonly bool HasReply => _isReply;
+
     public readonly bool HasText => Text.Length > 2;
 
     public readonly bool HasThinking => Thinking.Length > 2;

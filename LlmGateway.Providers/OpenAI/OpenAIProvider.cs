@@ -186,13 +186,14 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
     {
         entries = [];
         var isBare = root.ValueKind == JsonValueKind.Array;
-        if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("data"u8, out root) && !root.TryGetProperty("models"u8, out root))
+        var list = root;
+        if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("data"u8, out list) && !root.TryGetProperty("models"u8, out list))
         {
             return false;
         }
 
-        entries = root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray()] : [];
-        return isBare ? entries.Length > 0 : root.ValueKind is JsonValueKind.Array or JsonValueKind.Null;
+        entries = list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
+        return isBare ? entries.Length > 0 : list.ValueKind == JsonValueKind.Array || (list.ValueKind == JsonValueKind.Null && root.ValueKind == JsonValueKind.Object);
     }
 
     /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>
