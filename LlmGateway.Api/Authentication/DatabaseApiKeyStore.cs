@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.RateLimiting;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Keys;
@@ -133,7 +134,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             // Not by the token alone: a cancelled command still waits for the server's word for a while.
             return await fetching.WaitAsync(_options.LookupTimeout, _time);
         }
-        catch (Exception e)
+        catch (Exception e) when (Defects.IsOutage(e))
         {
             _ = fetching.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             await limit.CancelAsync();

@@ -1,4 +1,5 @@
 using LlmGateway.Api.Errors;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
@@ -88,6 +89,7 @@ internal sealed partial class JobEndpoint(JobServices jobs, JobEstimates estimat
         }
         catch (Exception e)
         {
+            Defects.Note(logger, e);
             LogFailed(e, id);
         }
     }

@@ -1,4 +1,5 @@
 using LlmGateway.ServiceDefaults.Metrics;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,9 +32,7 @@ internal static class TelemetryExtensions
     {
         AppContext.SetSwitch(SuppressSpanTags, false);
         var configuration = builder.Configuration;
-        builder.Services.AddOptions<TelemetryOptions>()
-            .Configure(options => configuration.GetSection(TelemetryOptions.Section).Bind(options))
-            .ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<TelemetryOptions>(configuration, TelemetryOptions.Section);
         builder.Services.AddSingleton<PrometheusExporter>();
 
         var export = !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);

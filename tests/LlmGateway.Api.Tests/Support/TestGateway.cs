@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Routing;
+using LlmGateway.Settings.Files;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Api.Tests.Support;
@@ -51,6 +52,18 @@ public sealed class TestGateway : IAsyncDisposable
             builder =>
             {
                 services?.Invoke(builder.Services);
+                builder.AddGatewayApi();
+            },
+            app => app.MapGatewayApi(),
+            [("Infrastructure:AllowInMemory", "true"), .. settings]));
+
+    /// <summary>A gateway that also reads a settings file, as its programs do.</summary>
+    public static async Task<TestGateway> StartWithFileAsync(string file, params (string Name, string? Value)[] settings) => new(
+        await TestHost.StartAsync(
+            "Production",
+            builder =>
+            {
+                builder.Configuration.Sources.Add(new SettingsFileSource(file, isOptional: true, isWatched: true));
                 builder.AddGatewayApi();
             },
             app => app.MapGatewayApi(),

@@ -15,7 +15,8 @@ namespace LlmGateway.Core.Tests.Sensitivity;
 public sealed class SensitivityPolicyTests : IDisposable
 {
     private readonly MemorySettings _settings = new();
-    private readonly RecordedLogs _logs = new(LogLevel.Error);
+    private readonly RecordedLogs _logs = new(LogLevel.Warning);
+    private readonly List<bool> _switched = [];
     private readonly IConfigurationRoot _configuration;
     private ServiceProvider? _services;
 
@@ -89,7 +90,8 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.Collection(_logs.Lines.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
 
         Set("Threshold", "much");
-        Assert.Equal(3, _logs.Lines.Count);
+        Assert.Equal(4, _logs.Lines.Count);
+        Assert.Contains(_logs.Lines, e => e.Contains("Sensitivity:Threshold is 'much'; it must be a number", StringComparison.Ordinal));
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
     }
 
@@ -165,6 +167,17 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.NotEqual(PartKey.Of("a"u8, false), PartKey.Of("a"u8, true));
     }
 
+    [Fact]
+    public async Task SwitchingOff_IsAWarning_AndObserversAreTold()
+    {
+        Set("Enabled", "true");
+        Assert.True((await InvokeAsync("hi")).IsClassified);
+        Set("Enabled", "false");
+        Assert.Contains(_logs.Lines, w => w.Contains("switched off", StringComparison.Ordinal));
+        Set("Enabled", "true");
+        Assert.Equal([false, true], _switched);
+    }
+
     private void Set(string setting, string value) => _settings.Change(("Sensitivity:" + setting, value));
 
     private ServiceProvider Services()
@@ -172,6 +185,7 @@ public sealed class SensitivityPolicyTests : IDisposable
         var services = new ServiceCollection();
         services.AddSingleton<ILoggerFactory>(_logs);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton<IPolicyObserver>(new Observer(_switched));
         return _services ??= services.AddSensitivity(_configuration).BuildServiceProvider();
     }
 
@@ -180,6 +194,11 @@ public sealed class SensitivityPolicyTests : IDisposable
         var request = new GatewayRequest("r", Looking.Chat(content), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, Sensitivity = known ?? SensitivityVerdict.None };
         await using var answer = await Services().GetRequiredService<IGatewayStage>().InvokeAsync(request, _ => ValueTask.FromResult<GatewayAnswer>(FakeProvider.JsonAnswer("{}")));
         return request;
+    }
+
+    private sealed class Observer(List<bool> switched) : IPolicyObserver
+    {
+        public void ClassificationSwitched(bool isOn) => switched.Add(isOn);
     }
 
     private sealed class MemorySettings : ConfigurationProvider, IConfigurationSource

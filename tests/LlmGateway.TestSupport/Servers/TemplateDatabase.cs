@@ -40,7 +40,7 @@ public static class TemplateDatabase
         var name = NewName("template");
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         // A template that anybody is connected to cannot be copied: no connection may outlive the migration.
-        builder.Configuration.AddInMemoryCollection([new("ConnectionStrings:gatewaydb", Address(servers, name, pooling: false))]);
+        builder.Configuration.AddInMemoryCollection([new($"ConnectionStrings:{GatewayDataExtensions.ConnectionName}", Address(servers, name, pooling: false))]);
         builder.AddGatewayData();
         using var host = builder.Build();
         await host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, CancellationToken.None);
