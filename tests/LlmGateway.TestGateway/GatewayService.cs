@@ -47,7 +47,7 @@ public sealed class GatewayService : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _ended, 1) == 0)
         {
-            Client.Dispose();
+            // Not the client: whoever asks a killed process is to be refused by its port.
             await _owner.DisposeAsync();
         }
     }

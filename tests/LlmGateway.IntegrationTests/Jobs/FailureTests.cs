@@ -46,22 +46,10 @@ public sealed class FailureTests(SharedGatewayServers servers) : IAsyncLifetime
         Assert.Equal([1L], await system.QueryAsync<long>($"select count(*) from usage where job_id = '{id}' and cost > 0"));
     }
 
-        var letter = Assert.Single(await LettersAsync(system));
-        Assert.Equal(id, letter.GetProperty("id").GetString());
-        Assert.Equal("upstream_error", letter.GetProperty("code").GetString());
-        Assert.Equal(failed.GetProperty("error").GetProperty("message").GetString(), letter.GetProperty("reason").GetString());
-        Assert.Equal(2, letter.GetProperty("failures").GetInt32());
-
-        servers.Simulator.Faults.Clear();
-        using (var replay = await system.Client.SendAsync(HttpMethod.Post, $"/admin/queue/dead-letters/{id}/replay"))
-        {
-            Assert.Equal(HttpStatusCode.OK, replay.StatusCode);
-        }
-
-        var done = await system.Client.WaitForEndAsync(id);
-        Assert.Equal("completed", JobClient.Status(done));
-        Assert.Equal("well in the end", JobClient.Text(done)?.Trim());
-        Assert.Empty(await LettersAsync(system));
-        Assert.Equal([1L], await system.QueryAsync<long>($"select count(*) from usage where job_id = '{id}' and cost > 0"));
+    private static async Task<IReadOnlyList<JsonElement>> LettersAsync(JobSystem system)
+    {
+        using var answer = await system.Client.SendAsync(HttpMethod.Get, "/admin/queue/dead-letters");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        return [.. (await JobClient.JsonAsync(answer)).GetProperty("deadLetters").EnumerateArray()];
     }
 }
