@@ -106,7 +106,7 @@ internal sealed class OllamaDialect : HostileDialect
         var options = new ProviderOptions { BaseUrl = "http://localhost:9" };
         var provider = new OllamaProvider(new UpstreamClient("up", options, TimeProvider.System, [], null, null, transport), options);
         transport.Next = (System.Net.HttpStatusCode.OK, "application/json", Encoding.UTF8.GetBytes("""{"version":"0.33.0"}"""), false);
-        Assert.True(provider.ProbeAsync(CancellationToken.None) is { IsCompletedSuccessfully: true, Result: null });
+        Assert.True(provider.ProbeAsync(CancellationToken.None).AsTask() is { IsCompletedSuccessfully: true, Result: null });
         return provider;
     }
 
