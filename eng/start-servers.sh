@@ -137,7 +137,8 @@ show_status() {
     if pid=$(pid_of "$dir/$name/pid"); then
       state=$(state_and_start "$pid")
       if [ "${state%% *}" = T ]; then state=frozen result=3; else state=running; fi
-      printf '%s %s port=%s pid=%s\n' "$name" "$state" "$(cat "$dir/$name/port" 2>/dev/null || echo '?')" "$pid"
+      printf '%s %s address=%s:%s pid=%s\n' "$name" "$state" "$(cat "$dir/address" 2>/dev/null || echo '?')" \
+        "$(cat "$dir/$name/port" 2>/dev/null || echo '?')" "$pid"
     else
       printf '%s stopped\n' "$name"
       result=3

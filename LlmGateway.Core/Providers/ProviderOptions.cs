@@ -41,6 +41,13 @@ public sealed class ProviderOptions
 
     public ProviderTimeouts Timeouts { get; set; } = new();
 
+    /// <summary>
+    /// Ask for a stream where the client wants a whole answer, and put the answer together out of it: then the bounds of streams hold, and a
+    /// server that has died is noticed within <see cref="ProviderTimeouts.FirstToken"/> or <see cref="ProviderTimeouts.Idle"/>.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool StreamWholeAnswers { get; set; }
+
     /// <summary>Who may see what: sensitive content goes to <c>High</c> only. Null takes the dialect's own: <c>High</c> for servers on own machines and for Bedrock, else <c>Medium</c>.</summary>
     public SecurityLevel? SecurityLevel { get; set; }
 
@@ -182,11 +189,17 @@ public sealed class PriceOptions
     /// <summary>Null when cached tokens cost as much as others.</summary>
     public decimal? CachedInput { get; set; }
 
+    /// <summary>Tokens written into the provider's prompt cache; null for 1.25 times <see cref="Input"/>, as Anthropic has it.</summary>
+    public decimal? CacheWrite { get; set; }
+
+    /// <summary>Those that are kept there for an hour; null for twice <see cref="Input"/>.</summary>
+    public decimal? LongCacheWrite { get; set; }
+
     /// <summary>Null when hidden reasoning costs as much as the rest of the answer.</summary>
     public decimal? Reasoning { get; set; }
 }
 
-/// <summary>The four separate bounds of an upstream call.</summary>
+/// <summary>The separate bounds of an upstream call.</summary>
 public sealed class ProviderTimeouts
 {
     /// <summary>Opening a connection, TLS included.</summary>
@@ -197,9 +210,17 @@ public sealed class ProviderTimeouts
     /// <value>The default is 2 minutes.</value>
     public TimeSpan FirstToken { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>From sending a request that is not streamed to the first bytes of its answer, which most servers send when it is whole.</summary>
+    /// <value>The default is 2 minutes.</value>
+    public TimeSpan FirstByte { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Silence between two chunks, or between two parts of a whole answer.</summary>
     /// <value>The default is 1 minute.</value>
     public TimeSpan Idle { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stream that has told every finish reason and its token counts may stay open without <c>[DONE]</c>; then it is whole.</summary>
+    /// <value>The default is 1 second.</value>
+    public TimeSpan StreamEnd { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The whole call.</summary>
     /// <value>The default is 10 minutes.</value>

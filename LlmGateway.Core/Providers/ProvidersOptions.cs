@@ -90,7 +90,10 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
 
         var t = options.Timeouts;
         (string Name, TimeSpan Value)[] timeouts =
-            [(nameof(t.Connect), t.Connect), (nameof(t.FirstToken), t.FirstToken), (nameof(t.Idle), t.Idle), (nameof(t.Total), t.Total)];
+        [
+            (nameof(t.Connect), t.Connect), (nameof(t.FirstToken), t.FirstToken), (nameof(t.FirstByte), t.FirstByte), (nameof(t.Idle), t.Idle),
+            (nameof(t.StreamEnd), t.StreamEnd), (nameof(t.Total), t.Total),
+        ];
         foreach (var (bound, value) in timeouts.Where(b => b.Value <= TimeSpan.Zero || b.Value > LongestTimeout))
         {
             yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
@@ -137,7 +140,7 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path}:Capabilities has '{name}'; there are: {string.Join(", ", CapabilityNames.Known)}.";
         }
 
-        if (options.Prices is { } p && (p.Input < 0 || p.Output < 0 || p.CachedInput < 0 || p.Reasoning < 0))
+        if (options.Prices is { } p && (p.Input < 0 || p.Output < 0 || p.CachedInput < 0 || p.CacheWrite < 0 || p.LongCacheWrite < 0 || p.Reasoning < 0))
         {
             yield return $"{path}:Prices has a negative price.";
         }

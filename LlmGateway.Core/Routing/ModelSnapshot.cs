@@ -106,7 +106,7 @@ public sealed class ModelSnapshot
             Capabilities = CapabilityNames.Read(options?.Capabilities ?? []),
             ContextLength = options?.ContextLength ?? known?.ContextLength,
             Prices = options?.Prices is { } p
-                ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, Reasoning = p.Reasoning }
+                ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, CacheWrite = p.CacheWrite, LongCacheWrite = p.LongCacheWrite, Reasoning = p.Reasoning }
                 : source.IsLocal && !source.RunsElsewhere(upstream) ? ModelPrices.Free : null,
             Security = source.SecurityOf(upstream, options),
             Priority = options?.Priority ?? source.Options.Priority,

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Reflection;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Providers;
@@ -16,6 +17,9 @@ internal sealed class UpstreamClient : IDisposable
     /// <summary>How much of an error document is read, in bytes.</summary>
     private const int MaxErrorBytes = 64 * 1024;
 
+    /// <summary>.NET sends none by itself, and what stands before some providers refuses callers without.</summary>
+    private static readonly KeyValuePair<string, string> UserAgent = new("User-Agent", "LlmGateway/" + Version());
+
     private readonly HttpMessageInvoker _http;
     private readonly Uri _baseUrl;
     private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
@@ -29,9 +33,10 @@ internal sealed class UpstreamClient : IDisposable
     /// <param name="dialectHeaders">Headers of every call in this dialect; those in the options replace them.</param>
     /// <param name="credentials">The keys; null for none.</param>
     /// <param name="words">What the dialect's errors say beside their status; null for nothing.</param>
+    /// <param name="transport">What calls go through; null for connections of its own.</param>
     public UpstreamClient(
         string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders,
-        CredentialRing? credentials = null, ErrorWords? words = null)
+        CredentialRing? credentials = null, ErrorWords? words = null, HttpMessageHandler? transport = null)
     {
         _credentials = credentials ?? CredentialRing.None;
         _words = words ?? ErrorWords.None;
@@ -39,8 +44,8 @@ internal sealed class UpstreamClient : IDisposable
         Timeouts = options.Timeouts;
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
-        _headers = [.. dialectHeaders.Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        _headers = [.. dialectHeaders.Append(UserAgent).Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
+        _http = new HttpMessageInvoker(transport ?? new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
             AllowAutoRedirect = false,
@@ -81,7 +86,7 @@ internal sealed class UpstreamClient : IDisposable
             if (tries.Count > 1)
             {
                 attempts?.CountFurtherAttempt();
-                deadline.ResumeFirstToken();
+                deadline.Resume();
             }
 
             // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
@@ -128,6 +133,9 @@ internal sealed class UpstreamClient : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private static string Version() =>
+        typeof(UpstreamClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
     private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
     {

@@ -30,9 +30,9 @@ count_project() {
 
   if [ ! -s "$dir/results.trx" ]; then
     if [ "$status" -eq 0 ] && [ -n "$filter" ]; then return 0; fi
-    # A project can be empty on purpose in one package set; it then says it is no test project.
+    # A project can be empty on purpose; it then says it is no test project.
     if [ "$(dotnet msbuild "$file" -p:Configuration="$configuration" -getProperty:IsTestProject)" != true ]; then
-      echo "$name has no tests in this package set."
+      echo "$name has no tests."
       return 0
     fi
     failed=$((failed + 1))
@@ -65,7 +65,7 @@ count_project() {
 report_coverage() {
   local files=()
   mapfile -t files < <(find "$1" -name coverage.info)
-  say 'Coverage of the product by tests within their process'
+  say 'Coverage of the product, without what runs in processes of its own and without the detectors of Core/Sensitivity'
   if [ "${#files[@]}" -eq 0 ]; then
     failed=$((failed + 1))
     problems+=('coverage was not measured')

@@ -17,7 +17,7 @@ password_of() { cat "$dir/$1/password"; }
 make_password() {
   local name=$1 file=$dir/$1/password awkward=%@:/\?\#\&+\;\ =\'\"\\\$
   [ ! -s "$file" ] || return 0
-  if [ -e "$dir/postgres/data" ] && [ "$name" = postgres ] || [ -e "$dir/rabbitmq/mnesia" ] && [ "$name" = rabbitmq ]; then
+  if [ -e "$dir/$name/data" ] || [ -e "$dir/$name/mnesia" ]; then
     echo "$dir/$name was made without a password, by an earlier version of this script: remove it, its data is lost" >&2
     return 1
   fi

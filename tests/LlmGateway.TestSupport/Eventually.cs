@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmGateway.TestSupport;
 
 /// <summary>Waiting for what nothing announces.</summary>
@@ -7,10 +9,13 @@ public static class Eventually
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Looks again and again, until the condition holds or <see cref="TestTimeouts.Default"/> has passed.</summary>
-    public static Task IsTrueAsync(Func<bool> condition, string what) => IsTrueAsync(() => Task.FromResult(condition()), what);
+    /// <param name="condition">What must come true.</param>
+    /// <param name="what">The same in words, for the message of a test that waited in vain.</param>
+    public static Task IsTrueAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        IsTrueAsync(() => Task.FromResult(condition()), what);
 
     /// <inheritdoc cref="IsTrueAsync(Func{bool}, string)"/>
-    public static Task IsTrueAsync(Func<Task<bool>> condition, string what) =>
+    public static Task IsTrueAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         IsThereAsync(async () => await condition() ? what : null, what);
 
     /// <summary>Asks again and again, until there is an answer or <see cref="TestTimeouts.Default"/> has passed.</summary>

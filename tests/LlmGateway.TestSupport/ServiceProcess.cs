@@ -20,6 +20,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
 
+    /// <param name="project">A project of this repository, or the path of a published program.</param>
     public ServiceProcess(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string? workingDirectory = null)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly(project), .. arguments])
@@ -144,6 +145,11 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The build output of a project, in the configuration in which the tests were built.</summary>
     private static string Assembly(string project)
     {
+        if (Path.IsPathFullyQualified(project))
+        {
+            return project;
+        }
+
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         return Path.Combine(Repository.Root, project, "bin", output.Parent!.Name, output.Name, project + ".dll");
     }

@@ -38,10 +38,14 @@ public sealed class TestHost : IAsyncDisposable
     public static Task<TestHost> StartAsync(Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string? Value)[] settings) =>
         StartAsync("Development", add, map, settings);
 
+    public static Task<TestHost> StartAsync(
+        string environment, Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string? Value)[] settings) =>
+        StartAsync(new WebApplicationOptions { EnvironmentName = environment }, add, map, settings);
+
     public static async Task<TestHost> StartAsync(
-        string environment, Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string? Value)[] settings)
+        WebApplicationOptions options, Action<WebApplicationBuilder> add, Action<WebApplication> map, params (string Name, string? Value)[] settings)
     {
-        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        var builder = WebApplication.CreateBuilder(options);
         // Nothing of the surrounding process's configuration or environment may reach the service.
         builder.Configuration.Sources.Clear();
         var configuration = new ChangeableConfiguration(settings);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LlmGateway.Data.Schema;
 using LlmGateway.Data.Tests.Support;
+using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,6 +54,20 @@ public sealed class MigrationTests
             var refused = await Assert.ThrowsAsync<PostgresException>(() => host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, default));
             Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
         }
+    }
+
+    [Fact]
+    public async Task AFirstStart_LogsNoError()
+    {
+        var database = await TestDatabase.CreateAsync();
+        using var logs = new RecordedLogs();
+        using var host = database.Host(logs);
+
+        await host.StartAsync();
+        await host.StopAsync();
+
+        Assert.Contains(logs.Lines, line => line.StartsWith("Migrating the database to ", StringComparison.Ordinal));
+        Assert.True(logs.Errors is [], string.Join('\n', logs.Errors));
     }
 
     [Fact]

@@ -1,7 +1,9 @@
+using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LlmGateway.Data.Tests.Support;
@@ -22,13 +24,21 @@ internal sealed class TestDatabase(string connectionString)
     public static async Task<TestDatabase> MigratedAsync() => new(await TemplateDatabase.CreateAsync());
 
     /// <summary>A host as the services build theirs, not started.</summary>
-    public IHost Host(params (string Key, string Value)[] settings)
+    public IHost Host(params (string Key, string Value)[] settings) => Host(null, settings);
+
+    /// <summary>The same, with what it logs.</summary>
+    public IHost Host(RecordedLogs? logs, params (string Key, string Value)[] settings)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection([
             new("ConnectionStrings:gatewaydb", ConnectionString),
             .. settings.Select(setting => KeyValuePair.Create(setting.Key, (string?)setting.Value)),
         ]);
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+        }
+
         builder.AddGatewayData();
         return builder.Build();
     }
