@@ -29,17 +29,17 @@ internal sealed class TextChunks : IChunkFormat
         if (chunk[text.Start] == '"')
         {
             // A JSON string holds no line end, so it cannot end the event.
-            Write(output, chunk.Slice(text.Start, text.Length));
+            WriteText(output, chunk.Slice(text.Start, text.Length));
         }
         else if (AnswerText.Join(chunk.Slice(text.Start, text.Length).ToArray()) is { Length: > 0 } joined)
         {
-            Write(output, JsonSerializer.SerializeToUtf8Bytes(joined, PlainJson.Default.String));
+            WriteText(output, JsonSerializer.SerializeToUtf8Bytes(joined, PlainJson.Default.String));
         }
     }
 
     public void Complete(PipeWriter output) => output.Write("data: {\"chunk\": \"\", \"finished\": true}\n\n"u8);
 
-    private static void Write(PipeWriter output, ReadOnlySpan<byte> text)
+    private static void WriteText(PipeWriter output, ReadOnlySpan<byte> text)
     {
         output.Write("data: {\"chunk\": "u8);
         output.Write(text);
