@@ -13,6 +13,7 @@ public class FailureRulesTests
         [GatewayErrorCode.ModelNotFound] = FailureAction.NextTarget,
         [GatewayErrorCode.UnsupportedOperation] = FailureAction.NextTarget,
         [GatewayErrorCode.Overloaded] = FailureAction.NextTarget,
+        [GatewayErrorCode.LoopDetected] = FailureAction.NextTarget,
         [GatewayErrorCode.UpstreamCredentials] = FailureAction.NextTarget,
         [GatewayErrorCode.UpstreamCredentialsExhausted] = FailureAction.NextTarget,
         [GatewayErrorCode.UpstreamTimeout] = FailureAction.NextTarget,

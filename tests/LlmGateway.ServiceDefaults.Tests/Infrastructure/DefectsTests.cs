@@ -21,10 +21,10 @@ public class DefectsTests
         { new RedisUnavailableException("away"), true },
         { new InvalidOperationException("transient", new IOException("reset")), true },
         { new AggregateException(new IOException(), new TimeoutException()), true },
-        { new NullReferenceException(), false },
+        { new InvalidCastException(), false },
         { new ArgumentException("index"), false },
         { new InvalidOperationException("state"), false },
-        { new AggregateException(new IOException(), new NullReferenceException()), false },
+        { new AggregateException(new IOException(), new InvalidCastException()), false },
     };
 
     [Theory]
