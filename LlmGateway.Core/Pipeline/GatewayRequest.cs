@@ -51,6 +51,12 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
     /// <summary>What the content may be shown to. Only ever raised.</summary>
     public SensitivityVerdict Sensitivity { get; set; } = SensitivityVerdict.None;
 
+    /// <summary>
+    /// The settings for sensitive content under which the request was accepted, where nobody has judged its content by them yet; null for
+    /// one that is judged where it is accepted. See <see cref="SensitivityPolicy.InForce"/>.
+    /// </summary>
+    public string? AcceptedUnder { get; init; }
+
     /// <summary>Who is served first where requests wait for a place.</summary>
     public RequestPriority Priority { get; init; } = RequestPriority.Normal;
 

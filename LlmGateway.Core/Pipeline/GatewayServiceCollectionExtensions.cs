@@ -60,7 +60,8 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<RoutingState>(),
             provider.GetRequiredService<RoutePlanner>(),
             provider.GetRequiredService<TimeProvider>(),
-            Random.Shared));
+            Random.Shared,
+            provider.GetRequiredService<SensitivityPolicy>()));
         services.AddHostedService<CatalogueReloader>();
     }
 }

@@ -20,7 +20,7 @@ internal sealed class TargetCaller(TimeProvider time)
         request.UpstreamModel = target.UpstreamName;
         request.Prices = target.Prices;
         var admission = options.Admission;
-        var entered = await state.Admission.EnterAsync(request.Priority, admission.MaxQueueLength, admission.MaxQueueWait, request.Aborted);
+        var entered = await state.Admission.EnterAsync(request.Priority, admission.MaxQueueLength, admission.MaxQueueWait, request.Aborted, request.Caller.KeyId);
         if (entered != Admission.Admitted)
         {
             return new ErrorAnswer(NotAdmitted(target, entered));
@@ -33,20 +33,21 @@ internal sealed class TargetCaller(TimeProvider time)
             state.Retries.Deposit(options.RetryBudget);
             var call = new Call(this, request, candidate, options);
             answer = breaker is not null
-                ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call) ?? new ErrorAnswer(CircuitOpen(target))
+                ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call, request.Caller.KeyId) ?? new ErrorAnswer(CircuitOpen(target))
                 : await AskAsync(call);
         }
         finally
         {
-            if (answer is not StreamAnswer)
+            // A stream that is held whole is over for the target, however slowly it is read.
+            if (answer is not StreamAnswer or HeldStream { IsWhole: true })
             {
                 state.Admission.Leave();
             }
         }
 
-        if (answer is StreamAnswer stream)
+        if (answer is StreamAnswer stream and not HeldStream { IsWhole: true })
         {
-            stream.OnEnded(ended => Ended(state, breaker, ended));
+            stream.OnEnded(ended => Ended(state, breaker, ended, request.Caller.KeyId));
         }
 
         return answer;
@@ -101,13 +102,13 @@ internal sealed class TargetCaller(TimeProvider time)
     };
 
     /// <summary>A stream that broke off counts against its target though its beginning was an answer.</summary>
-    private static void Ended(TargetState state, CircuitBreaker? breaker, StreamAnswer stream)
+    private static void Ended(TargetState state, CircuitBreaker? breaker, StreamAnswer stream, string caller)
     {
         state.Admission.Leave();
         if (stream is { State: StreamState.Failed, Error: { } error } && breaker is not null && FailureRules.IsTargetsFault(error))
         {
             // Counted at once; only the note of when it opened may come a moment later.
-            _ = breaker.ReportAsync(error).AsTask();
+            _ = breaker.ReportAsync(error, caller).AsTask();
         }
     }
 

@@ -125,7 +125,7 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
             return new Rejection(target, RejectReasons.ContextLength);
         }
 
-        if (target.State.RemainingBreak is var left && left > TimeSpan.Zero)
+        if (target.State.RemainingBreakFor(request.Caller.KeyId) is var left && left > TimeSpan.Zero)
         {
             return new Rejection(target, RejectReasons.CircuitOpen, left);
         }

@@ -3,6 +3,7 @@ using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing.Strategies;
+using LlmGateway.Core.Sensitivity;
 
 namespace LlmGateway.Core.Routing;
 
@@ -20,9 +21,11 @@ public sealed class Router
     private readonly TargetCaller _caller;
     private readonly TimeProvider _time;
     private readonly Random _random;
+    private readonly SensitivityPolicy? _policy;
 
-    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random)
+    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random, SensitivityPolicy? policy = null)
     {
+        _policy = policy;
         _directory = directory;
         _settings = settings;
         _planner = planner;
@@ -40,6 +43,7 @@ public sealed class Router
     /// <summary>What would be decided about this request now, without asking anybody; null when no provider serves the model.</summary>
     public RoutePlan? Explain(GatewayRequest request)
     {
+        _policy?.RequireClassified(request);
         var models = _directory.Current;
         return models.Route(request.View.Model) is { } route ? _planner.Plan(request, route, models, _settings.Current) : null;
     }
@@ -75,6 +79,7 @@ public sealed class Router
             return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(ModelNotFound(request.View.Model)));
         }
 
+        _policy?.RequireClassified(request);
         var settings = _settings.Current;
         request.StreamMode ??= StreamModes.Read(settings.StreamMode) ?? StreamMode.Passthrough;
         var plan = _planner.Plan(request, route, _directory.Current, settings);

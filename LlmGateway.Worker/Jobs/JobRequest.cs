@@ -37,6 +37,7 @@ internal static class JobRequest
             // Nobody gets to see what was taken back: the events of a failed attempt are replaced.
             StreamMode = StreamMode.Passthrough,
             Sensitivity = SensitivityOf(job.Row),
+            AcceptedUnder = job.Row.AcceptedUnder,
         };
 
     public static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team };

@@ -41,7 +41,7 @@ public sealed class BatchItemTableTests : BatchItemsContract, IAsyncLifetime
         var context = scope.ServiceProvider.GetRequiredService<GatewayDbContext>();
         context.Jobs.Add(job);
         await context.SaveChangesAsync();
-        return new BatchItemTable(new StoreCalls(_host.Services.GetRequiredService<NpgsqlDataSource>()));
+        return new BatchItemTable(new StoreCalls(_host.Services.GetRequiredService<NpgsqlDataSource>()), _host.Services.GetRequiredService<IRecordWriter<UsageRecord>>());
     }
 
     protected override async Task<Job> ReadAsync(string id)
