@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
@@ -133,6 +135,12 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             // Not by the token alone: a cancelled command still waits for the server's word for a while.
             return await fetching.WaitAsync(_options.LookupTimeout, _time);
         }
+        catch (Exception e) when (!IsOutage(e))
+        {
+            // Of the gateway and not of the database: it must show as one, and nobody's key be taken for unknown by it.
+            LogDefect(e);
+            throw;
+        }
         catch (Exception e)
         {
             _ = fetching.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
@@ -150,6 +158,8 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         }
     }
 
+    private static bool IsOutage(Exception e) => e is DbException or TimeoutException or SocketException or IOException or OperationCanceledException;
+
     private async Task<KeyFinding?> FetchAsync(ApiKeyDigest digest, ConcurrencyLimiter lane, CancellationToken cancellationToken)
     {
         using var place = await lane.AcquireAsync(1, cancellationToken);
@@ -165,7 +175,14 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             LogBack();
         }
 
-        return Keep(digest, grant, remember: forgotten == Volatile.Read(ref _forgotten));
+        var finding = Keep(digest, grant, remember: forgotten == Volatile.Read(ref _forgotten));
+        if (forgotten != Volatile.Read(ref _forgotten))
+        {
+            // Revoked in the moment between the look and the note.
+            _known.Remove(digest);
+        }
+
+        return finding;
     }
 
     private KeyFinding Keep(ApiKeyDigest digest, ApiKeyGrant? grant, bool remember)
@@ -180,7 +197,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             return default;
         }
 
-        var caller = new Caller(grant.Id) { Owner = grant.Owner, Team = grant.Team, Roles = grant.Roles };
+        var caller = new Caller(grant.Id) { Owner = grant.Owner, Team = grant.Team, Roles = grant.Roles, AllowedModels = grant.AllowedModels };
         if (remember)
         {
             _known.Put(
@@ -197,6 +214,9 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
     private static ConcurrencyLimiter Lane() => new(new ConcurrencyLimiterOptions { PermitLimit = Lookups, QueueLimit = Waiting });
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+
+    [LoggerMessage(LogLevel.Error, "An API key could not be looked up because of a defect")]
+    private partial void LogDefect(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "The database does not tell whose API keys are whose ({Reason}); those in memory are honoured for another {StaleDuration}")]
     private partial void LogAway(string reason, TimeSpan staleDuration);

@@ -46,9 +46,13 @@ internal sealed class BatchCreation(
         {
             await ErrorResponse.WriteAsync(context, JobAnswer.StoreAway);
         }
+        catch (StoreFullException)
+        {
+            await ErrorResponse.WriteAsync(context, JobAnswer.StoreFull);
+        }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 
@@ -110,6 +114,7 @@ internal sealed class BatchCreation(
             QueueAt = now + options.Value.DelayOf(JobPriority.Normal),
             Request = body.ToArray(),
             Sensitivity = demandsHigh ? "high" : null,
+            AllowedModels = caller.AllowedModels is { Count: > 0 } allowed ? [.. allowed] : null,
             AcceptedUnder = sensitivity.InForce,
             MaxAttempts = options.Value.MaxAttempts,
             RunAfter = now,

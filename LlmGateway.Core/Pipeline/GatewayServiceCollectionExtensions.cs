@@ -7,6 +7,7 @@ using LlmGateway.Core.Usage;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Core.Pipeline;
@@ -61,7 +62,8 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<RoutePlanner>(),
             provider.GetRequiredService<TimeProvider>(),
             Random.Shared,
-            provider.GetRequiredService<SensitivityPolicy>()));
+            provider.GetRequiredService<SensitivityPolicy>(),
+            provider.GetService<ILogger<Router>>()));
         services.AddHostedService<CatalogueReloader>();
     }
 }

@@ -35,6 +35,10 @@ public sealed class ProviderOptions
     /// <value>The default is true.</value>
     public bool Discover { get; set; } = true;
 
+    /// <summary>vLLM: pass on addresses of pictures and other media, which the server then fetches from where it stands.</summary>
+    /// <value>The default is false: such media must be in the request, as <c>data:</c> URLs.</value>
+    public bool AllowRemoteMedia { get; set; }
+
     public ProviderTimeouts Timeouts { get; set; } = new();
 
     /// <summary>Who may see what: sensitive content goes to <c>High</c> only. Null takes the dialect's own: <c>High</c> for servers on own machines and for Bedrock, else <c>Medium</c>.</summary>

@@ -56,6 +56,10 @@ internal sealed class HeldStream : StreamAnswer
 
     public override string? FinishReason => IsWhole ? _finishReason : _inner.FinishReason;
 
+    public override int ChunksTaken => _inner.ChunksTaken;
+
+    public override long HeldBytes => _held.Length;
+
     /// <summary>The whole answer is held, and the upstream call is over.</summary>
     public bool IsWhole { get; private set; }
 

@@ -108,6 +108,11 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
             return new Rejection(target, RejectReasons.Provider);
         }
 
+        if (!request.Caller.MayUse(route.Name, target))
+        {
+            return new Rejection(target, RejectReasons.Permission);
+        }
+
         if (target.Security < request.Sensitivity.Required)
         {
             return new Rejection(target, RejectReasons.Security);

@@ -4,6 +4,7 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing.Strategies;
 using LlmGateway.Core.Sensitivity;
+using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Core.Routing;
 
@@ -23,13 +24,13 @@ public sealed class Router
     private readonly Random _random;
     private readonly SensitivityPolicy? _policy;
 
-    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random, SensitivityPolicy? policy = null)
+    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random, SensitivityPolicy? policy = null, ILogger<Router>? logger = null)
     {
         _policy = policy;
         _directory = directory;
         _settings = settings;
         _planner = planner;
-        _caller = new TargetCaller(time);
+        _caller = new TargetCaller(time, logger);
         _time = time;
         _random = random;
     }
@@ -87,7 +88,7 @@ public sealed class Router
         if (plan.Candidates.Count == 0)
         {
             // Whoever was meant is named, but nobody who must not be asked at all.
-            if (plan.Rejected.FirstOrDefault(r => r.Reason is not (RejectReasons.Security or RejectReasons.Provider)) is { Target: var meant })
+            if (plan.Rejected.FirstOrDefault(r => r.Reason is not (RejectReasons.Security or RejectReasons.Provider or RejectReasons.Permission)) is { Target: var meant })
             {
                 (request.Provider, request.UpstreamModel) = (meant.Group, meant.UpstreamName);
             }

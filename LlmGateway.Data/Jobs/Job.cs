@@ -96,6 +96,9 @@ public sealed class Job
     /// </summary>
     public string? AcceptedUnder { get; set; }
 
+    /// <summary>The only models that its key might use when it was accepted; null for all.</summary>
+    public string[]? AllowedModels { get; set; }
+
     /// <summary>From 0 to 1.</summary>
     public double Progress { get; set; }
 

@@ -18,7 +18,7 @@ internal sealed class LeaseTable(StoreCalls calls, IRecordWriter<UsageRecord> re
         update jobs set status = 'running', attempt = attempt + 1, lease_owner = $3, lease_until = now() + $4, progress = 0,
             items_at_claim = items_completed + items_failed, started_at = coalesce(started_at, now())
         from next where jobs.id = next.id
-        returning {JobRow.Columns}, jobs.request, jobs.accepted_under
+        returning {JobRow.Columns}, jobs.request, jobs.accepted_under, jobs.allowed_models
         """;
 
     /// <summary>A job that has expired is the sweeper's; a batch ends by a worker, which writes out what it has.</summary>
@@ -40,6 +40,7 @@ internal sealed class LeaseTable(StoreCalls calls, IRecordWriter<UsageRecord> re
 
             var job = JobRow.Read(row, JobRow.Count);
             job.AcceptedUnder = JobRow.Text(row, JobRow.Count + 1);
+            job.AllowedModels = row.IsDBNull(JobRow.Count + 2) ? null : row.GetFieldValue<string[]>(JobRow.Count + 2);
             job.ClaimedAt = job.LeaseUntil - lease;
             return job;
         },

@@ -16,6 +16,7 @@ internal sealed class UpstreamClient : IDisposable
     private const int MaxErrorBytes = 64 * 1024;
 
     private readonly HttpMessageInvoker _http;
+    private readonly ErrorScrubber _scrubber;
     private readonly Uri _baseUrl;
     private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
     private readonly CredentialRing _credentials;
@@ -39,12 +40,14 @@ internal sealed class UpstreamClient : IDisposable
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
         _headers = [.. dialectHeaders.Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
+        _scrubber = new ErrorScrubber(options);
         _http = new HttpMessageInvoker(new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
+            ActivityHeadersPropagator = TraceParentPropagator.Instance,
             // New connections follow changes of DNS.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         });
@@ -126,6 +129,9 @@ internal sealed class UpstreamClient : IDisposable
         return (null, tries.ToError());
     }
 
+    /// <summary>An error that came within an answer, as it may be told to clients.</summary>
+    public GatewayError Public(GatewayError error) => _scrubber.Scrub(ProviderWords.Withhold(error));
+
     public void Dispose() => _http.Dispose();
 
     private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
@@ -165,6 +171,6 @@ internal sealed class UpstreamClient : IDisposable
         }
 
         var error = UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time, _words);
-        return Hooks?.Explain(error, response, body.AsMemory(0, length)) ?? error;
+        return _scrubber.Scrub(Hooks?.Explain(error, response, body.AsMemory(0, length)) ?? error);
     }
 }

@@ -40,7 +40,7 @@ internal static class JobRequest
             AcceptedUnder = job.Row.AcceptedUnder,
         };
 
-    public static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team };
+    public static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team, AllowedModels = row.AllowedModels ?? [] };
 
     public static SensitivityVerdict SensitivityOf(Job row) => row.Sensitivity == "high" ? Sensitive : SensitivityVerdict.None;
 
