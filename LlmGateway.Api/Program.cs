@@ -2,12 +2,19 @@ using LlmGateway.Api.Hosting;
 using LlmGateway.Data.Schema;
 using LlmGateway.ServiceDefaults.Hosting;
 
-// Settings lie beside the program, wherever it is started from.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-if (DatabaseCommands.Handles(args))
+if (ConfigCommands.Handles(args))
 {
-    return await builder.RunDatabaseCommandAsync(args);
+    return await HostRunner.CommandAsync(() => new ConfigCommands(_ => { }, builder => builder.AddGatewayApi()).RunAsync(args, Console.Out));
 }
 
-builder.AddGatewayApi();
-return await HostRunner.RunAsync(builder, app => app.MapGatewayApi());
+if (DatabaseCommands.Handles(args))
+{
+    return await HostRunner.CommandAsync(() => HostRunner.NewBuilder(args).RunDatabaseCommandAsync(args));
+}
+
+if (GatewayCommands.Line("LlmGateway.Api").Answer(args, Console.Out, Console.Error) is { } code)
+{
+    return code;
+}
+
+return await HostRunner.RunAsync(() => HostRunner.NewBuilder(args).AddGatewayApi(), app => app.MapGatewayApi());

@@ -14,7 +14,7 @@ var redis = builder.AddRedis("redis")
     .WithPersistence()
     .WithLifetime(ContainerLifetime.Persistent);
 
-var postgres = builder.AddPostgres("postgres")
+var postgres = builder.AddPostgres("postgres", password: builder.PublishedPassword("postgres"))
     .WithDataVolume(builder.DataVolumeOf("postgres"))
     .WithLifetime(ContainerLifetime.Persistent);
 var database = postgres.AddDatabase("gatewaydb");
@@ -34,7 +34,7 @@ var key = builder.AddParameter("api-key", new GenerateParameterDefault { MinLeng
 var webhookKey = builder.AddParameter("webhook-signing-key", new GenerateParameterDefault { MinLength = 48, Special = false }, secret: true, persist: true);
 
 var api = builder.AddProject<Projects.LlmGateway_Api>("api")
-    .WithEnvironment("LLM_GATEWAY__Authentication__Keys__apphost__Key", ReferenceExpression.Create($"sk-gw-{key}"))
+    .WithClientKey("apphost", key)
     .WithEnvironment("LLM_GATEWAY__Webhooks__SigningKey", webhookKey)
     .WithReference(redis).WaitFor(redis)
     .WithReference(database).WaitFor(database)

@@ -1,8 +1,11 @@
+using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data.Audit;
 using LlmGateway.Data.Journal;
 using LlmGateway.Data.Keys;
 using LlmGateway.Data.Schema;
 using LlmGateway.Data.Usage;
+using LlmGateway.Settings.Reading;
+using LlmGateway.Settings;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -37,14 +40,8 @@ public static class GatewayDataExtensions
             throw new InvalidOperationException($"Connection string '{ConnectionName}' is missing (ConnectionStrings__{ConnectionName}).");
         }
 
-        var options = new DatabaseOptions();
-        configuration.GetSection(DatabaseOptions.Section).Bind(options);
-        var connectionString = ConnectionBounds.Apply(given, options);
-
-        builder.Services.AddOptionsWithValidateOnStart<DatabaseOptions>()
-            // Configured and not bound: a reload must not throw where it is noticed.
-            .Configure(database => configuration.GetSection(DatabaseOptions.Section).Bind(database))
-            .ValidateDataAnnotations();
+        var connectionString = ConnectionBounds.Apply(given, SettingsReader.Get<DatabaseOptions>(configuration, DatabaseOptions.Section));
+        builder.Services.AddSettings<DatabaseOptions>(configuration, DatabaseOptions.Section);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddNpgsqlDbContext<GatewayDbContext>(ConnectionName, settings =>
         {
@@ -52,6 +49,9 @@ public static class GatewayDataExtensions
             // Retrying inside the provider would turn a dead server into a request that hangs for half a minute.
             settings.DisableRetry = true;
             settings.DisableHealthChecks = true;
+            // ServiceDefaults collects what Npgsql tells, once.
+            settings.DisableTracing = true;
+            settings.DisableMetrics = true;
         }, options => options.UseNpgsql(npgsql => npgsql.ConfigureDataSource(source => source.Name = ConnectionName)));
         builder.Services.AddSingleton(services =>
             new NpgsqlDataSourceBuilder(connectionString) { Name = $"{ConnectionName}-rows" }.UseLoggerFactory(services.GetService<ILoggerFactory>()).Build());
@@ -63,11 +63,10 @@ public static class GatewayDataExtensions
         builder.Services.AddSingleton<DatabaseMigrator>();
         builder.Services.AddHostedService<MigrationService>();
 
-        builder.Services.AddOptionsWithValidateOnStart<BatchWriterOptions>()
-            .Configure(writer => configuration.GetSection(BatchWriterOptions.Section).Bind(writer))
-            .ValidateDataAnnotations();
+        builder.Services.AddSettings<BatchWriterOptions>(configuration, BatchWriterOptions.Section);
         builder.Services.AddWriter(UsageTable.Create);
         builder.Services.AddWriter(AuditTable.Create);
+        builder.Services.AddSingleton<IPolicyObserver, PolicyAudit>();
         return builder;
     }
 

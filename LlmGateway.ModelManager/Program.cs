@@ -1,7 +1,5 @@
 using LlmGateway.ModelManager.Hosting;
 using LlmGateway.ServiceDefaults.Hosting;
 
-// Settings lie beside the program, wherever it is started from.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.AddModelManager();
-return await HostRunner.RunAsync(builder, app => app.MapModelManager());
+return new CommandLine("LlmGateway.ModelManager").Answer(args, Console.Out, Console.Error)
+    ?? await HostRunner.RunAsync(() => HostRunner.NewBuilder(args).AddModelManager(), app => app.MapModelManager());

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.ServiceDefaults;
@@ -20,7 +21,9 @@ public static class ServiceDefaultsExtensions
     {
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HealthDocuments>();
-        builder.Services.AddHealthChecks();
+        builder.Services.TryAddSingleton<DefectWatch>();
+        builder.Services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<DefectWatch>());
+        builder.Services.AddHealthChecks().AddCheck<DefectsHealthCheck>(DefectsHealthCheck.Name, tags: ["ready"]);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<HealthCheckServiceOptions>, HealthCheckBounds>());
         builder.AddTelemetry();
         builder.AddJsonLogs();

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using LlmGateway.Settings.Files;
 
 namespace LlmGateway.Standalone;
 
@@ -16,7 +17,7 @@ internal sealed record ApiKeyFile(string Path, string Key, bool IsNew)
 
     /// <summary>Reads the key, or makes it.</summary>
     /// <param name="directory">Null takes the user's folder for application data.</param>
-    /// <exception cref="InvalidOperationException">The file holds no key.</exception>
+    /// <exception cref="SettingsException">The file holds no key.</exception>
     public static ApiKeyFile Open(string? directory)
     {
         directory ??= DefaultDirectory();
@@ -44,7 +45,7 @@ internal sealed record ApiKeyFile(string Path, string Key, bool IsNew)
         var key = File.ReadAllText(path).Trim();
         return key.StartsWith(Prefix, StringComparison.Ordinal) && key.Length > Prefix.Length + RandomBytes / 2
             ? new ApiKeyFile(path, key, IsNew: false)
-            : throw new InvalidOperationException($"{path} holds no API key. Delete it to have a new one made.");
+            : throw new SettingsException([$"{path} holds no API key. Delete it to have a new one made."]);
     }
 
     private static ApiKeyFile Create(string path)

@@ -1,5 +1,7 @@
 using LlmGateway.Core.Pipeline;
+using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings.Files;
 using Microsoft.Extensions.Configuration.Json;
 using Microsoft.Extensions.Configuration.Memory;
 
@@ -8,27 +10,29 @@ namespace LlmGateway.Standalone;
 /// <summary>What a newcomer would otherwise have to configure: an address, a key, a place for settings.</summary>
 internal static class StandaloneDefaults
 {
+    private const string Loopback = "127.0.0.1";
     private const string Url = "http://127.0.0.1:8080";
 
     /// <summary>Settings of one's own, looked for in the folder the gateway is started from.</summary>
     private const string SettingsFile = "llm-gateway.json";
 
-    public static void AddStandaloneDefaults(this WebApplicationBuilder builder)
+    /// <summary>Where settings come from, and an address where none is configured.</summary>
+    public static WebApplicationBuilder AddStandaloneSettings(this WebApplicationBuilder builder)
     {
         builder.AddWeakestSettings();
         builder.AddSettingsFile();
-        if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
-        {
-            builder.WebHost.UseUrls(Url);
-        }
+        return builder.UseWellKnownAddress(Loopback).UseDefaultAddress(Url);
+    }
 
-        if (builder.Configuration.GetSection("Authentication:Keys").Exists()
-            || builder.Configuration.GetSection("LLM_GATEWAY:Authentication:Keys").Exists())
+    /// <summary>A key where none is configured.</summary>
+    public static void AddStandaloneKey(this WebApplicationBuilder builder)
+    {
+        if (builder.Configuration.GetSection("Authentication:Keys").Exists())
         {
             return;
         }
 
-        var file = ApiKeyFile.Open(builder.Configuration["Standalone:DataDirectory"]);
+        var file = ApiKeyFile.Open(builder.Configuration[$"{StandaloneOptions.Section}:{nameof(StandaloneOptions.DataDirectory)}"]);
         builder.Configuration["Authentication:Keys:standalone:Key"] = file.Key;
         // The only key of a gateway on one's own machine: it opens everything.
         builder.Configuration["Authentication:Keys:standalone:Roles:0"] = CallerRoles.User;
@@ -47,14 +51,7 @@ internal static class StandaloneDefaults
     private static void AddSettingsFile(this WebApplicationBuilder builder)
     {
         var sources = builder.Configuration.Sources;
-        var lastFile = sources.Select((source, index) => (source, index)).LastOrDefault(s => s.source is JsonConfigurationSource).index;
-        var own = new JsonConfigurationSource
-        {
-            Path = Path.Combine(Environment.CurrentDirectory, SettingsFile),
-            Optional = true,
-            ReloadOnChange = true,
-        };
-        own.ResolveFileProvider();
-        sources.Insert(lastFile + 1, own);
+        var lastFile = sources.Select((source, index) => (source, index)).LastOrDefault(s => s.source is JsonConfigurationSource or SettingsFileSource).index;
+        sources.Insert(lastFile + 1, new SettingsFileSource(Path.Combine(Environment.CurrentDirectory, SettingsFile), isOptional: true, isWatched: true));
     }
 }

@@ -3,6 +3,7 @@ using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.Standalone;
@@ -28,7 +29,8 @@ internal static class StandaloneJobs
 
         builder.Services.AddSingleton<InMemoryJobHints>();
         builder.Services.AddSingleton<IJobHints>(services => services.GetRequiredService<InMemoryJobHints>());
-        builder.Services.AddOptions<WorkerOptions>().Configure(worker => worker.Id = WorkerId);
+        builder.Services.AddSettings<WorkerOptions>(builder.Configuration, WorkerOptions.Section, worker => worker.Id = WorkerId);
+        builder.Services.AddSettings<StandaloneOptions>(builder.Configuration, StandaloneOptions.Section);
     }
 
     /// <summary>A key of its own for each start: receivers on one's own machine ask for their secret when the gateway has started.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using LlmGateway.Core.Errors;
 using LlmGateway.Core.Routing;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -9,8 +8,6 @@ namespace LlmGateway.Standalone;
 /// <summary>What a newcomer reads first: which models there are, whether they are real, and lines to paste.</summary>
 internal static class StartupMessage
 {
-    private const int MostModelsShown = 12;
-
     /// <summary>The Simulator's fastest chat model, for a first impression without waiting.</summary>
     private const string QuickSimulatedModel = "sim-small";
 
@@ -30,12 +27,9 @@ internal static class StartupMessage
     private static string Write(string address, ModelSnapshot models, ApiKeyFile? keyFile)
     {
         var text = new StringBuilder();
-        text.AppendLine().Append("LlmGateway is ready: ").Append(address).Append("/v1   documentation: ").Append(address).AppendLine("/docs").AppendLine();
-        foreach (var state in models.Providers)
-        {
-            WriteProvider(text, state, models);
-        }
-
+        text.AppendLine().Append(models.Models.Count > 0 ? "LlmGateway is ready: " : "LlmGateway runs, but NO MODEL CAN BE USED: ")
+            .Append(address).Append("/v1   documentation: ").Append(address).AppendLine("/docs").AppendLine();
+        ProviderLines.Write(text, models);
         if (keyFile is not null)
         {
             text.Append(keyFile.IsNew ? "A new API key was made; " : "Your API key ").Append(keyFile.IsNew ? "it lies in " : "lies in ")
@@ -44,29 +38,6 @@ internal static class StartupMessage
 
         WriteExamples(text, address, models, keyFile is null ? "$LLM_GATEWAY_KEY" : $"$(cat '{keyFile.Path}')", keyFile is null);
         return text.ToString();
-    }
-
-    private static void WriteProvider(StringBuilder text, ProviderState state, ModelSnapshot models)
-    {
-        var names = models.Models.Where(m => m.Provider == state.Provider).Select(m => m.Name).ToArray();
-        var kind = state.Options.Simulated ? "SIMULATED, no real model answers" : $"real, {state.Options.BaseUrl}";
-        text.Append("  ").Append(state.Provider.Name).Append(" (").Append(kind).Append("): ");
-        if (state.Error is { } error)
-        {
-            text.Append("cannot be used: ").Append(ErrorMapper.Code(error)).Append(": ").Append(error.Message).Append(' ');
-        }
-
-        text.AppendJoin(", ", names.Take(MostModelsShown));
-        if (names.Length > MostModelsShown)
-        {
-            text.Append(", … ").Append(names.Length - MostModelsShown).Append(" more");
-        }
-
-        text.AppendLine(names.Length == 0 && state.Error is null ? "no models yet" : "");
-        if (state.Options.Simulated)
-        {
-            text.AppendLine("    For real answers start Ollama, or set OLLAMA_BASE_URL, VLLM_BASE_URL, OPENAI_API_KEY, ANTHROPIC_API_KEY, GROK_API_KEY or BEDROCK_ENDPOINT, and start the gateway again.");
-        }
     }
 
     private static void WriteExamples(StringBuilder text, string address, ModelSnapshot models, string key, bool askForKey)

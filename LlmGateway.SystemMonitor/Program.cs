@@ -1,7 +1,5 @@
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.SystemMonitor.Hosting;
 
-// Settings lie beside the program, wherever it is started from.
-var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-builder.AddSystemMonitor();
-return await HostRunner.RunAsync(builder, app => app.MapSystemMonitor());
+return new CommandLine("LlmGateway.SystemMonitor").Answer(args, Console.Out, Console.Error)
+    ?? await HostRunner.RunAsync(() => HostRunner.NewBuilder(args).AddSystemMonitor(), app => app.MapSystemMonitor());

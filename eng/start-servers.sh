@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Private PostgreSQL, Redis and RabbitMQ servers on the loopback address, from the Debian packages postgresql,
-# redis-server and rabbitmq-server, with all their files in one directory. Any user may run it, root too, and any number
-# of instances live side by side. Usage:
+# Private PostgreSQL, Redis and RabbitMQ servers on a loopback address, from the Debian packages postgresql,
+# redis-server and rabbitmq-server, with all their files in one directory. Each lets nobody in without its password. Any
+# user may run it, root too, and any number of instances live side by side: each directory has an address of its own out
+# of 127.0.0.0/8. Usage:
 #
 #   eng/start-servers.sh start  [DIR] [NAME...]   starts what is not running and writes DIR/servers.env
 #   eng/start-servers.sh stop   [DIR] [NAME...]   an orderly shutdown; data and ports are kept for the next start
@@ -12,9 +13,11 @@
 #
 # DIR defaults to a directory for the user under $TMPDIR or /tmp. NAME is postgres, redis or rabbitmq; none means all.
 # Options: --postgres-port N, --redis-port N, --rabbitmq-port N (otherwise a free port, the same one after a restart);
+#          --tls has PostgreSQL and Redis of a new DIR take TLS only, with a certificate of DIR/tls/ca.crt;
 #          --while PID stops everything, and removes DIR, as soon as process PID is gone.
 #
-# servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started:
+# servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started, with the
+# passwords, and can be read by its owner only:
 #   set -a; . DIR/servers.env; set +a
 set -euo pipefail
 
@@ -49,12 +52,13 @@ require_programs() {
 start_one() {
   local name=$1
   if alive "$name"; then return 0; fi
-  : >"$dir/$name.err"
-  start_on_port "$name" 2>"$dir/$name.err"
+  mkdir -p "$dir/$name"
+  { make_password "$name" && start_on_port "$name"; } 2>"$dir/$name.err"
 }
 
 start_all() {
   require_programs
+  if [ "$new_tls" = true ]; then make_certificates 2>"$dir/tls.err" || { cat "$dir/tls.err" >&2; fail 'no certificates were made'; }; fi
   local name jobs=() failed=()
   for name in "${names[@]}"; do
     start_one "$name" &
@@ -80,16 +84,12 @@ start_all() {
 }
 
 write_environment() {
-  local name port
+  local name variable
   {
     for name in "${all_names[@]}"; do
       [ -s "$dir/$name/port" ] || continue
-      port=$(<"$dir/$name/port")
-      case "$name" in
-        postgres) echo "ConnectionStrings__gatewaydb='Host=127.0.0.1;Port=$port;Username=gateway;Database=gatewaydb'" ;;
-        redis) echo "ConnectionStrings__redis='127.0.0.1:$port'" ;;
-        rabbitmq) echo "ConnectionStrings__rabbitmq='amqp://guest:guest@127.0.0.1:$port'" ;;
-      esac
+      case "$name" in postgres) variable=gatewaydb ;; *) variable=$name ;; esac
+      printf 'ConnectionStrings__%s=%s\n' "$variable" "$(shell_quoted "$(connection_string "$name")")"
     done
   } >"$dir/servers.env.new"
   mv "$dir/servers.env.new" "$dir/servers.env"
@@ -137,7 +137,8 @@ show_status() {
     if pid=$(pid_of "$dir/$name/pid"); then
       state=$(state_and_start "$pid")
       if [ "${state%% *}" = T ]; then state=frozen result=3; else state=running; fi
-      printf '%s %s port=%s pid=%s\n' "$name" "$state" "$(cat "$dir/$name/port" 2>/dev/null || echo '?')" "$pid"
+      printf '%s %s address=%s:%s pid=%s\n' "$name" "$state" "$(cat "$dir/address" 2>/dev/null || echo '?')" \
+        "$(cat "$dir/$name/port" 2>/dev/null || echo '?')" "$pid"
     else
       printf '%s stopped\n' "$name"
       result=3
@@ -153,6 +154,7 @@ action=${1:-}
 dir=
 names=()
 while_pid=
+new_tls=false
 declare -A ports=()
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -168,6 +170,7 @@ while [ $# -gt 0 ]; do
       while_pid=$2
       shift 2
       ;;
+    --tls) new_tls=true; shift ;;
     -*) fail "unknown option $1" ;;
     postgres | redis | rabbitmq) names+=("$1"); shift ;;
     *)
@@ -195,18 +198,23 @@ fi
 [ "$action" = start ] || [ -d "$dir" ] || exit 0
 mkdir -p "$dir"
 dir=$(readlink -f "$dir")
+# Somebody else's directory would give the passwords away.
+[ -O "$dir" ] || fail "$dir belongs to another user"
+umask 077
 # PostgreSQL's user has to pass through a directory that root made for itself.
 if is_root; then chmod go+x "$dir"; fi
 
 exec 9>"$dir/lock"
 flock 9
+# shellcheck disable=SC2034 # read by lib/
+address=$(own_address)
 case "$action" in
   start) start_all ;;
   stop) stop_all TERM ;;
   kill) stop_all KILL ;;
   watch)
     stop_all KILL
-    rm -rf "$dir/postgres" "$dir/redis" "$dir/rabbitmq" "$dir/servers.env" "$dir"/*.err "$dir/lock"
+    rm -rf "$dir/postgres" "$dir/redis" "$dir/rabbitmq" "$dir/tls" "$dir/servers.env" "$dir/address" "$dir"/*.err "$dir/lock"
     rmdir "$dir" 2>/dev/null || true
     ;;
 esac

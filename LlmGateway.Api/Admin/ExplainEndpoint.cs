@@ -68,7 +68,7 @@ internal sealed class ExplainEndpoint(
         sensitivity.Judge(request);
         if (router.Explain(request) is not { } plan)
         {
-            return Router.ModelNotFound(view.Model);
+            return Router.ModelNotFound(view.Model, directory.Current);
         }
 
         await ResponseBody.SendStateAsync(context, json => PlanDocument.Write(json, request, plan, routing.Current));

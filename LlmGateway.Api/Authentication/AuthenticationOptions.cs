@@ -1,4 +1,5 @@
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Settings.Reading;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Authentication;
@@ -6,25 +7,26 @@ namespace LlmGateway.Api.Authentication;
 /// <summary>The <c>Authentication</c> section.</summary>
 public sealed class AuthenticationOptions
 {
+    public const string Section = "Authentication";
+
     /// <summary>API keys by a name of the operator's choice, which shows up in logs and usage; the key itself never does.</summary>
     public Dictionary<string, ApiKeyOptions> Keys { get; } = new(StringComparer.Ordinal);
 
     /// <summary>How long keys of the database are remembered.</summary>
     public KeyCacheOptions KeyCache { get; } = new();
 
-    /// <summary>There is another place where keys can be, so none need be configured.</summary>
-    internal bool HasDatabase { get; set; }
-
-    internal void Read(IConfiguration configuration) => configuration.GetSection("Authentication").Bind(this);
+    internal static bool HasKeys(IConfiguration configuration) => configuration.GetSection($"{Section}:{nameof(Keys)}").GetChildren().Any();
 }
 
 /// <summary>One API key: the key itself, or its SHA-256.</summary>
 public sealed class ApiKeyOptions
 {
     /// <summary>The key as clients send it. Belongs into a secret store or the environment.</summary>
+    [Secret]
     public string? Key { get; set; }
 
     /// <summary>SHA-256 of the key in 64 hexadecimal digits.</summary>
+    [Secret]
     public string? Sha256 { get; set; }
 
     /// <summary>What the key opens: <c>user</c> the models, <c>admin</c> also <c>/admin</c>. None is the same as <c>user</c>.</summary>
@@ -53,14 +55,17 @@ internal sealed class AuthenticationOptionsValidator : IValidateOptions<Authenti
 {
     public ValidateOptionsResult Validate(string? name, AuthenticationOptions options)
     {
-        List<string> errors = [];
-        if (options.Keys.Count == 0 && !options.HasDatabase)
-        {
-            errors.Add("No API key is configured, so nobody could use the gateway. Set Authentication:Keys:NAME:Key (environment: LLM_GATEWAY__Authentication__Keys__NAME__Key).");
-        }
-
-        errors.AddRange(options.KeyCache.Mistakes());
-        errors.AddRange(options.Keys.Select(k => k.Value.Mistake(k.Key)).OfType<string>());
-        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+        string[] errors = [.. options.KeyCache.Mistakes(), .. options.Keys.Select(k => k.Value.Mistake(k.Key)).OfType<string>()];
+        return errors.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
+}
+
+/// <summary>Asks at start for a place where keys can be. While running, the last key may be taken away: then nobody is let in.</summary>
+internal sealed class KeysRequirement
+{
+    public const string Mistake =
+        "No API key is configured, so nobody could use the gateway. Set Authentication:Keys:NAME:Key (environment: LLM_GATEWAY__Authentication__Keys__NAME__Key).";
+
+    /// <summary>There is another place where keys can be, so none need be configured.</summary>
+    public bool HasDatabase { get; set; }
 }

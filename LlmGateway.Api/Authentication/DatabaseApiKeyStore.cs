@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
-using System.Net.Sockets;
 using System.Threading.RateLimiting;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Keys;
@@ -135,13 +134,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             // Not by the token alone: a cancelled command still waits for the server's word for a while.
             return await fetching.WaitAsync(_options.LookupTimeout, _time);
         }
-        catch (Exception e) when (!IsOutage(e))
-        {
-            // Of the gateway and not of the database: it must show as one, and nobody's key be taken for unknown by it.
-            LogDefect(e);
-            throw;
-        }
-        catch (Exception e)
+        catch (Exception e) when (Defects.IsOutage(e))
         {
             _ = fetching.ContinueWith(static late => late.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             await limit.CancelAsync();
@@ -157,8 +150,6 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             _lookups.TryRemove(digest, out _);
         }
     }
-
-    private static bool IsOutage(Exception e) => e is DbException or TimeoutException or SocketException or IOException or OperationCanceledException;
 
     private async Task<KeyFinding?> FetchAsync(ApiKeyDigest digest, ConcurrencyLimiter lane, CancellationToken cancellationToken)
     {
@@ -214,9 +205,6 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
     private static ConcurrencyLimiter Lane() => new(new ConcurrencyLimiterOptions { PermitLimit = Lookups, QueueLimit = Waiting });
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
-
-    [LoggerMessage(LogLevel.Error, "An API key could not be looked up because of a defect")]
-    private partial void LogDefect(Exception exception);
 
     [LoggerMessage(LogLevel.Warning, "The database does not tell whose API keys are whose ({Reason}); those in memory are honoured for another {StaleDuration}")]
     private partial void LogAway(string reason, TimeSpan staleDuration);

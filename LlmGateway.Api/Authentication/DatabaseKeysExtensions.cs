@@ -9,7 +9,7 @@ internal static class DatabaseKeysExtensions
     public static IHostApplicationBuilder AddDatabaseKeys(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.Configure<AuthenticationOptions>(options => options.HasDatabase = true);
+        services.Configure<KeysRequirement>(keys => keys.HasDatabase = true);
         services.TryAddSingleton<DatabaseApiKeyStore>();
         services.TryAddSingleton<IApiKeyStore>(provider => provider.GetRequiredService<DatabaseApiKeyStore>());
         services.AddHostedService<KeyUseRecorder>();

@@ -1,7 +1,8 @@
 using System.Collections.Frozen;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
-using Microsoft.Extensions.Primitives;
+using LlmGateway.Settings.Reload;
+using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Api.Authentication;
 
@@ -17,23 +18,17 @@ public interface IApiKeyStore
 /// <param name="Error">Why it cannot be told whose it is.</param>
 public readonly record struct KeyFinding(Caller? Caller, GatewayError? Error = null);
 
-/// <summary>
-/// The keys of the configuration; a change of it takes effect at once. An entry with a mistake opens nothing and is logged, and the
-/// others count all the same: a slip of the pen must not keep a revoked key alive.
-/// </summary>
-internal sealed partial class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
+/// <summary>The keys of the configuration; a change of it takes effect at once.</summary>
+internal sealed class ConfiguredApiKeyStore : IApiKeyStore, IReloadedSettings
 {
-    private readonly IConfiguration _configuration;
-    private readonly ILogger<ConfiguredApiKeyStore> _logger;
-    private readonly IDisposable _subscription;
+    private readonly IOptionsFactory<AuthenticationOptions> _options;
     private volatile FrozenDictionary<ApiKeyDigest, Caller> _callers;
 
-    public ConfiguredApiKeyStore(IConfiguration configuration, ILogger<ConfiguredApiKeyStore> logger)
+    public ConfiguredApiKeyStore(IOptionsFactory<AuthenticationOptions> options, SettingsReloader reloader)
     {
-        _configuration = configuration;
-        _logger = logger;
+        _options = options;
         _callers = Read();
-        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, () => _callers = Read());
+        reloader.Add(this);
     }
 
     public Caller? Find(ApiKeyDigest digest) => _callers.GetValueOrDefault(digest);
@@ -41,28 +36,22 @@ internal sealed partial class ConfiguredApiKeyStore : IApiKeyStore, IDisposable
     public ValueTask<KeyFinding> FindAsync(ApiKeyDigest digest, CancellationToken cancellationToken) =>
         ValueTask.FromResult(new KeyFinding(Find(digest)));
 
-    public void Dispose() => _subscription.Dispose();
+    public IEnumerable<string> Mistakes() => [];
+
+    public Action Prepare()
+    {
+        var callers = Read();
+        return () => _callers = callers;
+    }
 
     private FrozenDictionary<ApiKeyDigest, Caller> Read()
     {
-        var options = new AuthenticationOptions();
-        options.Read(_configuration);
         var callers = new Dictionary<ApiKeyDigest, Caller>();
-        foreach (var (name, key) in options.Keys)
+        foreach (var (name, key) in _options.Create(Options.DefaultName).Keys)
         {
-            if (key.Mistake(name) is { } mistake)
-            {
-                LogIgnored(mistake);
-            }
-            else
-            {
-                callers[key.Digest!.Value] = new Caller(name) { Roles = key.EffectiveRoles };
-            }
+            callers[key.Digest!.Value] = new Caller(name) { Roles = key.EffectiveRoles };
         }
 
         return callers.ToFrozenDictionary();
     }
-
-    [LoggerMessage(LogLevel.Error, "An API key of the configuration is not accepted: {Mistake}")]
-    private partial void LogIgnored(string mistake);
 }

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Keys;
 
 namespace LlmGateway.Api.Authentication;
@@ -49,6 +50,7 @@ internal sealed partial class KeyUseRecorder(DatabaseApiKeyStore keys, IApiKeyTa
         }
         catch (Exception e)
         {
+            Defects.Note(logger, e);
             LogMissed(e.Message);
         }
     }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
@@ -13,6 +14,9 @@ namespace LlmGateway.Api.Errors;
 internal static class ErrorResponse
 {
     private static readonly PathString[] ProblemPaths = ["/admin", "/query", "/stream", "/embeddings", "/providers", "/health/detailed"];
+
+    // As in OpenAI's errors: read by people and JSON parsers, never placed into a page.
+    private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async ValueTask WriteAsync(HttpContext context, GatewayError error)
     {
@@ -70,7 +74,7 @@ internal static class ErrorResponse
     private static void WriteProblem(HttpContext context, GatewayError error, PooledBuffer body)
     {
         var status = ErrorMapper.Status(error);
-        using var json = new Utf8JsonWriter(body);
+        using var json = new Utf8JsonWriter(body, WriterOptions);
         json.WriteStartObject();
         json.WriteString("type"u8, "about:blank"u8);
         json.WriteString("title"u8, ReasonPhrases.GetReasonPhrase(status));

@@ -1,4 +1,5 @@
 using LlmGateway.Data.Files;
+using LlmGateway.Settings;
 
 namespace LlmGateway.Api.Files;
 
@@ -7,7 +8,7 @@ internal static class FilesApi
 {
     public static IServiceCollection AddFilesApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<FilesOptions>().Configure(options => configuration.GetSection(FilesOptions.Section).Bind(options)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<FilesOptions>(configuration, FilesOptions.Section);
         services.AddSingleton<FileAccess>();
         services.AddSingleton<FileUpload>();
         services.AddSingleton<FilesEndpoint>();

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 namespace LlmGateway.Api.Hosting;
 
 /// <summary>PostgreSQL at the edge: there when connection string <c>gatewaydb</c> is, and the operator's commands for it.</summary>
-internal static class DatabaseExtensions
+public static class DatabaseExtensions
 {
     /// <summary>Adds the database where one is configured. A connection string that cannot be read is one of the mistakes told at start.</summary>
-    public static bool AddDatabase(this IHostApplicationBuilder builder)
+    internal static bool AddDatabase(this IHostApplicationBuilder builder)
     {
         if (!builder.HasConnection(Connections.Database))
         {

@@ -1,5 +1,7 @@
 using LlmGateway.Api.Errors;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 
@@ -31,6 +33,12 @@ internal sealed partial class EdgeMiddleware(
             return;
         }
 
+        if (context.Request.Headers.Via is { Count: > 0 } via && !Hops.Enter(via.ToString()))
+        {
+            await ErrorResponse.WriteAsync(context, new GatewayError(GatewayErrorCode.LoopDetected, Hops.Explain()));
+            return;
+        }
+
         try
         {
             await next(context);
@@ -51,10 +59,16 @@ internal sealed partial class EdgeMiddleware(
         }
 
         var request = context.Request;
+        if (context.Response.StatusCode == StatusCodes.Status404NotFound && UnknownPaths.WantsPage(request))
+        {
+            context.Response.Redirect("/docs");
+            return ValueTask.CompletedTask;
+        }
+
         return context.Response.StatusCode switch
         {
             StatusCodes.Status404NotFound => ErrorResponse.WriteAsync(context, new GatewayError(
-                GatewayErrorCode.RouteNotFound, $"Unknown request URL: {request.Method} {request.Path}. GET /docs lists what there is.")),
+                GatewayErrorCode.RouteNotFound, $"Unknown request URL: {request.Method} {request.Path}.{UnknownPaths.Hint(request.Path)} GET /docs lists what there is.")),
             StatusCodes.Status405MethodNotAllowed => ErrorResponse.WriteAsync(context, new GatewayError(
                 GatewayErrorCode.MethodNotAllowed, $"{request.Method} is not allowed on {request.Path}; allowed: {context.Response.Headers.Allow}.")),
             StatusCodes.Status415UnsupportedMediaType => ErrorResponse.WriteAsync(context, new GatewayError(
@@ -75,6 +89,7 @@ internal sealed partial class EdgeMiddleware(
         if (context.Response.HasStarted)
         {
             // What has been sent cannot be taken back: break the connection, so that it cannot pass for a whole answer.
+            Defects.Note(logger, e);
             LogBroken(e, context.TraceIdentifier);
             context.Abort();
             return;
@@ -86,7 +101,8 @@ internal sealed partial class EdgeMiddleware(
             return;
         }
 
-        LogFailed(e, context.TraceIdentifier);
+        Defects.Report(logger, e);
+        LogFailed(context.TraceIdentifier);
         await ErrorResponse.WriteAsync(context, new GatewayError(
             GatewayErrorCode.Internal, $"The gateway failed to handle the request. Quote request id {context.TraceIdentifier} when you report it."));
     }
@@ -110,8 +126,8 @@ internal sealed partial class EdgeMiddleware(
         return count;
     }
 
-    [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
-    private partial void LogFailed(Exception e, string requestId);
+    [LoggerMessage(LogLevel.Error, "Request {RequestId} failed of a defect")]
+    private partial void LogFailed(string requestId);
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed after its answer had begun; the connection was closed")]
     private partial void LogBroken(Exception e, string requestId);

@@ -30,6 +30,7 @@ using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Webhooks;
+using LlmGateway.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -46,6 +47,7 @@ public static class GatewayApiExtensions
     public static WebApplicationBuilder AddGatewayApi(this WebApplicationBuilder builder)
     {
         builder.AddPrefixedEnvironment();
+        builder.UseWellKnownAddress("0.0.0.0");
         WellKnownSettings.AddProviders(builder.Configuration);
         WellKnownSettings.AddRouting(builder.Configuration);
         WellKnownJobs.Add(builder.Configuration);
@@ -82,6 +84,11 @@ public static class GatewayApiExtensions
         // Nobody asks for the instruments; they are there from the start.
         app.Services.GetRequiredService<CircuitMetrics>();
         app.UseServiceDefaults();
+        if (app.Services.GetRequiredService<IOptions<ServerOptions>>().Value.AccessLog)
+        {
+            app.UseMiddleware<AccessLog>();
+        }
+
         app.UseMiddleware<EdgeMiddleware>();
         app.UseRouting();
         app.UseMiddleware<ApiKeyMiddleware>();
@@ -111,6 +118,7 @@ public static class GatewayApiExtensions
             builder.Services.AddSingleton<RoutingAudit>();
             builder.Services.AddSingleton<IRequestObserver>(provider => provider.GetRequiredService<RoutingAudit>());
             builder.AddDatabaseKeys();
+            builder.Services.AddSingleton<RightsAudit>();
             builder.Services.AddDatabaseJobs();
         }
 
@@ -123,9 +131,10 @@ public static class GatewayApiExtensions
 
     private static void AddEdge(this IServiceCollection services, IConfiguration configuration)
     {
-        // Configured and not bound: a reload must not throw where it is noticed. What takes effect while running looks by itself.
-        services.AddOptions<ServerOptions>().Configure(options => configuration.GetSection("Server").Bind(options)).ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<AuthenticationOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
+        services.AddSettings<ServerOptions>(configuration, "Server");
+        services.AddSettings<AuthenticationOptions>(configuration, AuthenticationOptions.Section);
+        services.AddOptions<KeysRequirement>().Validate(
+            keys => keys.HasDatabase || AuthenticationOptions.HasKeys(configuration), KeysRequirement.Mistake).ValidateOnStart();
         services.AddSingleton<IValidateOptions<AuthenticationOptions>, AuthenticationOptionsValidator>();
         services.TryAddSingleton<ConfiguredApiKeyStore>();
         services.TryAddSingleton<IApiKeyStore>(provider => provider.GetRequiredService<ConfiguredApiKeyStore>());
@@ -148,6 +157,7 @@ public static class GatewayApiExtensions
             host.ShutdownTimeout = Read("Server:ShutdownDelay", server.ShutdownDelay) + Read("Server:DrainTimeout", server.DrainTimeout);
         });
         services.AddHostedService<ShutdownDelay>();
+        services.AddHostedService<LoopCheck>();
 
         TimeSpan Read(string name, TimeSpan otherwise) =>
             TimeSpan.TryParse(configuration[name], CultureInfo.InvariantCulture, out var value) && value >= TimeSpan.Zero ? value : otherwise;

@@ -48,6 +48,10 @@ public sealed class ServerOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan ShutdownDelay { get; set; }
 
+    /// <summary>Whether every request is a line in the log: id, key, model, provider, status, duration, tokens and cost, never content.</summary>
+    /// <value>The default is false.</value>
+    public bool AccessLog { get; set; }
+
     /// <summary>How long running requests may go on after the listeners were closed.</summary>
     /// <value>The default is 30 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -47,6 +47,7 @@ internal sealed partial class InferenceEndpoint(
                 StreamMode = directions.StreamMode,
                 Priority = directions.Priority,
             };
+            context.Features.Set(request);
             await using var answer = await pipeline.AnswerAsync(request);
             await WriteAsync(context, request, answer);
         }

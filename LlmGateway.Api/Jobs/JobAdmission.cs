@@ -24,7 +24,7 @@ internal sealed class JobAdmission(ModelDirectory directory, Router router, Sens
         sensitivity.Judge(request);
         if (router.Explain(request) is not { } plan)
         {
-            return Router.ModelNotFound(request.View.Model);
+            return Router.ModelNotFound(request.View.Model, directory.Current);
         }
 
         request.Plan = plan;

@@ -1,5 +1,6 @@
 using LlmGateway.Api.Errors;
 using LlmGateway.Api.Inference;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
@@ -91,6 +92,7 @@ internal sealed partial class JobEndpoint(JobServices jobs, JobEstimates estimat
         }
         catch (Exception e)
         {
+            Defects.Note(logger, e);
             LogFailed(e, id);
         }
     }

@@ -142,6 +142,7 @@ internal sealed class SubmitEndpoint(
             StartTimestamp = time.GetTimestamp(),
             Sensitivity = directions.Sensitivity,
         };
+        context.Features.Set(request);
         submission = new Submission(request, bytes, envelope.Priority ?? PriorityOf(directions.Priority), directions.Sensitivity.IsSensitive, envelope.WebhookUrl);
         return null;
     }

@@ -56,7 +56,7 @@ internal static class ModelsApi
         var directory = context.RequestServices.GetRequiredService<ModelDirectory>();
         if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { Listed: var model } || !IsOpen(context, directory, id))
         {
-            await ErrorResponse.WriteAsync(context, Router.ModelNotFound(id));
+            await ErrorResponse.WriteAsync(context, Router.ModelNotFound(id, directory.Current));
             return;
         }
 

@@ -87,6 +87,7 @@ internal sealed class QueryEndpoint(
             Priority = directions.Priority,
             OnlyProvider = choice.OnlyProvider,
         };
+        context.Features.Set(request);
         return (request, isList, null);
     }
 

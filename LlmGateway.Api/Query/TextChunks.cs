@@ -1,5 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using LlmGateway.Api.Streaming;
 
 namespace LlmGateway.Api.Query;
@@ -19,14 +21,31 @@ internal sealed class TextChunks : IChunkFormat
     public void Write(PipeWriter output, ReadOnlySpan<byte> chunk)
     {
         var text = AnswerText.InChunk(chunk);
-        if (text.Length > 2 && chunk[text.Start] == '"')
+        if (text.Length <= 2)
         {
-            output.Write("data: {\"chunk\": "u8);
+            return;
+        }
+
+        if (chunk[text.Start] == '"')
+        {
             // A JSON string holds no line end, so it cannot end the event.
-            output.Write(chunk.Slice(text.Start, text.Length));
-            output.Write(", \"finished\": false}\n\n"u8);
+            Write(output, chunk.Slice(text.Start, text.Length));
+        }
+        else if (AnswerText.Join(chunk.Slice(text.Start, text.Length).ToArray()) is { Length: > 0 } joined)
+        {
+            Write(output, JsonSerializer.SerializeToUtf8Bytes(joined, PlainJson.Default.String));
         }
     }
 
     public void Complete(PipeWriter output) => output.Write("data: {\"chunk\": \"\", \"finished\": true}\n\n"u8);
+
+    private static void Write(PipeWriter output, ReadOnlySpan<byte> text)
+    {
+        output.Write("data: {\"chunk\": "u8);
+        output.Write(text);
+        output.Write(", \"finished\": false}\n\n"u8);
+    }
 }
+
+[JsonSerializable(typeof(string))]
+internal sealed partial class PlainJson : JsonSerializerContext;

@@ -42,7 +42,8 @@ internal static class UserConsumers
 }
 
 /// <summary>The keys of a user who is gone open nothing any more.</summary>
-internal sealed partial class UserDeletedConsumer(IApiKeyTable table, IKeyRevocations revocations, TimeProvider time, ILogger<UserDeletedConsumer> logger)
+internal sealed partial class UserDeletedConsumer(
+    IApiKeyTable table, IKeyRevocations revocations, RightsAudit audit, TimeProvider time, ILogger<UserDeletedConsumer> logger)
     : IConsumer<UserDeleted>
 {
     public async Task Consume(ConsumeContext<UserDeleted> context)
@@ -53,10 +54,15 @@ internal sealed partial class UserDeletedConsumer(IApiKeyTable table, IKeyRevoca
         await UserConsumers.BoundAsync(async limit => revoked = await table.RevokeOwnerAsync(user, time.GetUtcNow(), limit), context.CancellationToken);
         // Also when there was nothing left to revoke: an earlier attempt may have ended between the two.
         revocations.ForgetOwner(user);
+        if (revoked > 0)
+        {
+            audit.Write(RightsAudit.KeysRevoked, user, revoked);
+        }
+
         LogRevoked(revoked);
     }
 
-    [LoggerMessage(LogLevel.Information, "A user was deleted: {Count} API keys were revoked")]
+    [LoggerMessage(LogLevel.Information, "A user was deleted; API keys revoked: {Count}")]
     private partial void LogRevoked(int count);
 }
 
@@ -69,7 +75,8 @@ internal sealed class UserDeletedDefinition : ConsumerDefinition<UserDeletedCons
 }
 
 /// <summary>The keys of a user have the user's roles.</summary>
-internal sealed partial class UserRoleChangedConsumer(IApiKeyTable table, IKeyRevocations revocations, ILogger<UserRoleChangedConsumer> logger)
+internal sealed partial class UserRoleChangedConsumer(
+    IApiKeyTable table, IKeyRevocations revocations, RightsAudit audit, ILogger<UserRoleChangedConsumer> logger)
     : IConsumer<UserRoleChanged>
 {
     private const int MaxRoles = 32;
@@ -83,6 +90,11 @@ internal sealed partial class UserRoleChangedConsumer(IApiKeyTable table, IKeyRe
         var changed = 0;
         await UserConsumers.BoundAsync(async limit => changed = await table.SetOwnerRolesAsync(user, roles, limit), context.CancellationToken);
         revocations.ForgetOwner(user);
+        if (changed > 0)
+        {
+            audit.Write(RightsAudit.RolesChanged, user, changed, roles);
+        }
+
         LogChanged(changed);
     }
 
@@ -99,7 +111,7 @@ internal sealed partial class UserRoleChangedConsumer(IApiKeyTable table, IKeyRe
             : throw new ArgumentException($"A user has at most {MaxRoles} roles, with names of 1 to {MaxRoleLength} characters.");
     }
 
-    [LoggerMessage(LogLevel.Information, "A user's roles changed: {Count} API keys have them now")]
+    [LoggerMessage(LogLevel.Information, "A user's roles changed; API keys that have them now: {Count}")]
     private partial void LogChanged(int count);
 }
 

@@ -22,6 +22,15 @@ internal static class DeploymentTarget
             }
         }
 
+        if (builder.ExecutionContext.IsPublishMode)
+        {
+            foreach (var service in services.Where(UsesDatabase))
+            {
+                // The folder that is used without this setting does not exist in an image, and the program's own cannot be written to.
+                service.WithEnvironment("LLM_GATEWAY__Database__Writer__JournalDirectory", "/tmp/llm-gateway-journal");
+            }
+        }
+
         switch (builder.Configuration["Deployment:Target"]?.ToUpperInvariant())
         {
             case null or "":
@@ -37,4 +46,8 @@ internal static class DeploymentTarget
                     $"Setting Deployment:Target must be kubernetes, compose or absent, not '{builder.Configuration["Deployment:Target"]}'.");
         }
     }
+
+    /// <summary>The api and the worker; the other services know no database.</summary>
+    public static bool UsesDatabase(this IResourceBuilder<ProjectResource> service) =>
+        service.Resource.Annotations.OfType<ResourceRelationshipAnnotation>().Any(relation => relation.Resource is PostgresDatabaseResource);
 }

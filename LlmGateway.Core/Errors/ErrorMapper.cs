@@ -86,6 +86,7 @@ public static class ErrorMapper
         GatewayErrorCode.WorkerLost => (503, "server_error", "worker_lost"),
         GatewayErrorCode.JobExpired => (410, InvalidRequestType, "job_expired"),
         GatewayErrorCode.JobCancelled => (409, InvalidRequestType, "job_cancelled"),
+        GatewayErrorCode.LoopDetected => (508, "server_error", "loop_detected"),
         GatewayErrorCode.UpstreamRejected => (400, InvalidRequestType, "upstream_rejected"),
         GatewayErrorCode.UpstreamRateLimited => (429, "rate_limit_error", "upstream_rate_limited"),
         GatewayErrorCode.UpstreamCredentials => (502, UpstreamType, "upstream_credentials_rejected"),

@@ -17,6 +17,12 @@ public sealed record GatewayError(GatewayErrorCode Code, string Message)
     /// <summary>The status a provider answered with, where it is passed on (<see cref="GatewayErrorCode.UpstreamRejected"/>).</summary>
     public int? UpstreamStatus { get; init; }
 
+    /// <summary>
+    /// The request was translated into a dialect of its own, or changed by a fallback step: what is said to be wrong with it may be the
+    /// translation's making.
+    /// </summary>
+    public bool IsOfTranslation { get; init; }
+
     /// <summary>The provider's own OpenAI-shaped error document, passed on unchanged.</summary>
     public ReadOnlyMemory<byte> UpstreamBody { get; init; }
 

@@ -54,6 +54,9 @@ public enum GatewayErrorCode
     /// <summary>A job was cancelled.</summary>
     JobCancelled,
 
+    /// <summary>The request has passed this gateway before.</summary>
+    LoopDetected,
+
     // :: The provider's making
     UpstreamRejected,
     UpstreamRateLimited,

@@ -4,6 +4,8 @@ using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Sensitivity;
 using LlmGateway.Core.Usage;
+using LlmGateway.Settings.Reload;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -34,11 +36,9 @@ public static class GatewayServiceCollectionExtensions
 
     private static void AddProviders(this IServiceCollection services, IConfiguration configuration)
     {
-        // Configured and not bound: a reload must not throw where it is noticed. CatalogueReloader looks by itself.
-        services.AddOptions<ProvidersOptions>().Configure(options => options.Read(configuration)).ValidateOnStart();
+        services.AddSettings<ProvidersOptions>(configuration, "", options => options.NameModels());
         services.AddSingleton<IPostConfigureOptions<ProvidersOptions>, DefaultAddresses>();
         services.AddSingleton<IValidateOptions<ProvidersOptions>, ProvidersOptionsValidator>();
-        services.AddSingleton<IValidateOptions<ProvidersOptions>>(new ModelKeysValidator(configuration.GetSection("Providers")));
         services.AddSingleton<CatalogueBuilder>();
         services.AddSingleton<TargetRegistry>();
         services.AddSingleton(provider => new ModelDirectory(
@@ -52,7 +52,7 @@ public static class GatewayServiceCollectionExtensions
 
     private static void AddRouting(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<RoutingOptions>().Configure(options => configuration.GetSection("Routing").Bind(options)).ValidateOnStart();
+        services.AddSettings<RoutingOptions>(configuration, "Routing");
         services.AddSingleton<IValidateOptions<RoutingOptions>, RoutingOptionsValidator>();
         services.AddSingleton(provider => new RoutingState(provider.GetRequiredService<IOptions<RoutingOptions>>().Value));
         services.AddSingleton(provider => new RoutePlanner(provider.GetRequiredService<FleetState>(), Random.Shared));
@@ -65,5 +65,6 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<SensitivityPolicy>(),
             provider.GetService<ILogger<Router>>()));
         services.AddHostedService<CatalogueReloader>();
+        services.AddHealthChecks().AddCheck<SettingsHealthCheck>(SettingsHealthCheck.Name, tags: ["ready"]);
     }
 }

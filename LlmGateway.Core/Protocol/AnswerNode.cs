@@ -28,7 +28,7 @@ internal enum AnswerNodeKind
 /// A value of an answer under assembly. Text is kept as the bytes it had in JSON, escapes included, so that nothing is decoded and an escaped
 /// surrogate pair that was cut over two chunks is whole again.
 /// </summary>
-internal sealed class AnswerNode
+internal sealed partial class AnswerNode
 {
     /// <summary>From so many members on they are found by hash; most objects have fewer.</summary>
     private const int ManyMembers = 12;
@@ -42,6 +42,7 @@ internal sealed class AnswerNode
     private List<(byte[] Name, AnswerNode Value)>? _members;
     private Dictionary<byte[], int>? _places;
     private Dictionary<long, AnswerNode>? _items;
+    private Dictionary<long, long>? _moved;
     private long _lastItem = -1;
     private long _highestItem = -1;
 
@@ -72,7 +73,7 @@ internal sealed class AnswerNode
 
         Kind = kind;
         _length = 0;
-        (_members, _places, _items, _lastItem, _highestItem) = (null, null, null, -1, -1);
+        (_members, _places, _items, _moved, _lastItem, _highestItem) = (null, null, null, null, -1, -1);
         if (kind is AnswerNodeKind.Text or AnswerNodeKind.List)
         {
             Append(kind == AnswerNodeKind.Text ? "\""u8 : "["u8);

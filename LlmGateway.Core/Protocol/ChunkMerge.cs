@@ -66,8 +66,7 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
                 continue;
             }
 
-            var (index, _) = Identity(_reader);
-            var choice = choices.Item(index ?? 0, begins: false, ref _grown);
+            var choice = choices.Item(Identity(_reader).Index ?? 0, begins: false, ref _grown);
             while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
             {
                 var name = Name();
@@ -155,8 +154,8 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
             }
             else
             {
-                var (index, hasId) = Identity(_reader);
-                Members(node.Item(index, hasId, ref _grown), rule, isCalls);
+                var identity = Identity(_reader);
+                Members(isCalls ? node.Call(identity, ref _grown) : node.Item(identity.Index, identity.HasId, ref _grown), rule, isCalls);
             }
         }
     }
@@ -196,25 +195,65 @@ internal ref struct ChunkMerge(ReadOnlySpan<byte> chunk)
     private static bool BeginsWithIndex(Utf8JsonReader reader) =>
         reader.Read() && reader.TokenType == JsonTokenType.StartObject && Identity(reader).Index is not null;
 
-    /// <summary>What an object says about itself: its number, and whether it has an id.</summary>
-    private static (long? Index, bool HasId) Identity(Utf8JsonReader reader)
+    /// <summary>What an object says about itself.</summary>
+    private static ItemIdentity Identity(Utf8JsonReader reader)
     {
-        long? index = null;
-        var hasId = false;
+        var identity = default(ItemIdentity);
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             var isIndex = reader.ValueTextEquals("index"u8);
             var isId = reader.ValueTextEquals("id"u8);
+            var isFunction = reader.ValueTextEquals("function"u8);
             reader.Read();
             if (isIndex && reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value))
             {
-                index = value;
+                identity.Index = value;
             }
 
-            hasId |= isId && reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+            if (isId && reader.TokenType == JsonTokenType.String)
+            {
+                identity.Id = reader.ValueSpan;
+            }
+
+            if (isFunction && reader.TokenType == JsonTokenType.StartObject)
+            {
+                ReadFunction(reader, ref identity);
+            }
+
             reader.Skip();
         }
 
-        return (index, hasId);
+        return identity;
     }
+
+    private static void ReadFunction(Utf8JsonReader reader, ref ItemIdentity identity)
+    {
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isName = reader.ValueTextEquals("name"u8);
+            var isArguments = reader.ValueTextEquals("arguments"u8);
+            reader.Read();
+            var isText = reader.TokenType == JsonTokenType.String && !reader.ValueSpan.IsEmpty;
+            identity.HasName |= isName && isText;
+            identity.HasArguments |= isArguments && isText;
+            reader.Skip();
+        }
+    }
+}
+
+/// <summary>What an item of an array says about itself, by which its pieces find each other.</summary>
+internal ref struct ItemIdentity
+{
+    public long? Index;
+
+    /// <summary>As it stands between the quotes; empty when there is none.</summary>
+    public ReadOnlySpan<byte> Id;
+
+    /// <summary>It names the function that is called.</summary>
+    public bool HasName;
+
+    /// <summary>It has a piece of the function's arguments.</summary>
+    public bool HasArguments;
+
+    public readonly bool HasId => !Id.IsEmpty;
 }

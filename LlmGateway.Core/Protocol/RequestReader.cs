@@ -191,6 +191,9 @@ public static class RequestReader
             case JsonTokenType.Number when rule.Name == "n":
                 view.Choices = reader.GetInt32();
                 break;
+            case JsonTokenType.Number when rule.Name == "dimensions" && view.Operation == Operation.Embeddings:
+                view.Dimensions = reader.GetInt64();
+                break;
             case JsonTokenType.String when rule.Name == "user":
                 view.User = reader.GetString();
                 break;

@@ -25,6 +25,9 @@ public sealed class RequestView
     /// <summary>How many alternatives (<c>n</c>) were asked for.</summary>
     public int Choices { get; internal set; } = 1;
 
+    /// <summary>Choices that the answer must hold: for each prompt of a completion <see cref="Choices"/>.</summary>
+    public int ChoiceCount => Operation == Operation.Completion ? (int)Math.Min((long)Math.Max(InputCount, 1) * Choices, int.MaxValue) : Choices;
+
     /// <summary>Number of tools offered to the model.</summary>
     public int ToolCount { get; internal set; }
 
@@ -34,11 +37,14 @@ public sealed class RequestView
     /// <summary>The answer is to keep to a JSON schema (<c>response_format.type</c> is <c>json_schema</c>).</summary>
     public bool HasJsonSchema { get; internal set; }
 
-    /// <summary>Embeddings: how many vectors the answer must hold.</summary>
+    /// <summary>Embeddings: how many vectors the answer must hold. Completions: how many prompts there are.</summary>
     public int InputCount { get; internal set; }
 
     /// <summary>Embeddings: vectors are wanted as base64 of little-endian float32 (<c>encoding_format</c>).</summary>
     public bool Base64Embeddings { get; internal set; }
+
+    /// <summary>Embeddings: how many numbers each vector shall have; null where the client leaves it open.</summary>
+    public long? Dimensions { get; internal set; }
 
     /// <summary>The end user the client named (<c>user</c>).</summary>
     public string? User { get; internal set; }

@@ -23,13 +23,16 @@ public enum ChunkKind
 /// The tap on a stream of OpenAI chunks: follows finish reasons and usage while bytes go by, keeps no content, allocates nothing
 /// per chunk. Decides whether a stream that has ended was a whole answer.
 /// </summary>
-public sealed class StreamInspector
+/// <param name="operation">What was asked for: chats have a <c>delta</c>, completions a <c>text</c>.</param>
+/// <param name="choices">How many choices were asked for.</param>
+public sealed class StreamInspector(Operation operation = Operation.Chat, int choices = 1)
 {
-    // One bit per choice: OpenAI allows at most 128 alternatives.
-    private UInt128 _started;
-    private UInt128 _finished;
+    private ChoiceSet _started;
+    private ChoiceSet _said;
+    private ChoiceSet _finished;
+    private bool _isMistold;
 
-    /// <summary>The latest token counts seen.</summary>
+    /// <summary>The counts of all reports so far: of each count the largest, because none of them can shrink.</summary>
     public TokenUsage? Usage { get; private set; }
 
     /// <summary>The finish reason of the choice that finished last.</summary>
@@ -39,13 +42,25 @@ public sealed class StreamInspector
     public int Deltas { get; private set; }
 
     /// <summary>
-    /// Where <c>,"usage":null</c> stands in the chunk inspected last; empty when it has none. Providers put it into every chunk of a
-    /// stream whose usage was asked for.
+    /// Where <c>,"usage":…</c> stands in the chunk inspected last; empty when it has none. Providers put <c>null</c> into every chunk of a
+    /// stream whose usage was asked for, and some the counts into the last one with choices.
     /// </summary>
-    public ByteRange NullUsage { get; private set; }
+    public ByteRange UsageMember { get; private set; }
 
-    /// <summary>Every choice that began has told its finish reason, and at least one has.</summary>
-    public bool IsWhole => _finished != 0 && (_started & ~_finished) == 0;
+    /// <summary>The chunk inspected last counts tokens.</summary>
+    public bool HasUsage { get; private set; }
+
+    /// <summary>Where the value of <c>choices</c> stands in the chunk inspected last.</summary>
+    public ByteRange ChoicesValue { get; private set; }
+
+    /// <summary>Every choice that was asked for, and every other that began, has said something and told its finish reason.</summary>
+    public bool IsWhole => _finished.Count >= choices && _started.IsWithin(_finished) && _finished.IsWithin(_said);
+
+    /// <summary>
+    /// <see cref="IsWhole"/> needs no end marker to be believed. A server that tells a reason and then goes on with the same choice, and tells
+    /// another, tells nothing by them.
+    /// </summary>
+    public bool IsWholeWithoutMarker => !_isMistold && IsWhole;
 
     /// <summary>Reads one chunk, a JSON document of an SSE event without its <c>data:</c>.</summary>
     public ChunkKind Inspect(ReadOnlySpan<byte> chunk)
@@ -59,7 +74,7 @@ public sealed class StreamInspector
         var reader = new Utf8JsonReader(chunk);
         try
         {
-            return InspectDocument(ref reader);
+            return InspectDocument(ref reader, chunk);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -67,36 +82,35 @@ public sealed class StreamInspector
         }
     }
 
-    private ChunkKind InspectDocument(ref Utf8JsonReader reader)
+    private ChunkKind InspectDocument(ref Utf8JsonReader reader, ReadOnlySpan<byte> chunk)
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
         {
             return ChunkKind.Malformed;
         }
 
-        var choices = -1;
-        var hasUsage = false;
+        var count = -1;
         var hasError = false;
-        NullUsage = default;
+        (UsageMember, ChoicesValue, HasUsage) = (default, default, false);
         for (var memberStart = (int)reader.BytesConsumed; reader.Read() && reader.TokenType == JsonTokenType.PropertyName; memberStart = (int)reader.BytesConsumed)
         {
             if (reader.ValueTextEquals("choices"u8))
             {
                 reader.Read();
-                choices = ReadChoices(ref reader);
+                var start = (int)reader.TokenStartIndex;
+                count = ReadChoices(ref reader, chunk);
+                if (count < 0)
+                {
+                    return ChunkKind.Malformed;
+                }
+
+                ChoicesValue = new ByteRange(start, (int)reader.BytesConsumed - start);
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.Null)
-                {
-                    NullUsage = new ByteRange(memberStart, (int)reader.BytesConsumed - memberStart);
-                }
-                else if (UsageReader.Read(ref reader) is { } usage)
-                {
-                    Usage = usage;
-                    hasUsage = true;
-                }
+                HasUsage |= TakeUsage(ref reader);
+                UsageMember = new ByteRange(memberStart, (int)reader.BytesConsumed - memberStart);
             }
             else if (reader.ValueTextEquals("error"u8))
             {
@@ -106,8 +120,7 @@ public sealed class StreamInspector
             }
             else
             {
-                reader.Read();
-                reader.Skip();
+                ReadOther(ref reader);
             }
         }
 
@@ -116,66 +129,155 @@ public sealed class StreamInspector
             return ChunkKind.Malformed;
         }
 
-        Deltas += choices > 0 ? 1 : 0;
+        Deltas += count > 0 ? 1 : 0;
         return hasError ? ChunkKind.Error
-            : choices < 0 ? ChunkKind.Malformed
-            : choices == 0 && hasUsage ? ChunkKind.Usage
+            : count < 0 ? ChunkKind.Malformed
+            : count == 0 && HasUsage ? ChunkKind.Usage
             : ChunkKind.Delta;
     }
 
-    /// <summary>Number of choices in the array, or -1 when it is none.</summary>
-    private int ReadChoices(ref Utf8JsonReader reader)
+    private bool TakeUsage(ref Utf8JsonReader reader)
+    {
+        if (UsageReader.Read(ref reader) is not { } usage)
+        {
+            return false;
+        }
+
+        Usage = Usage is { } before ? TokenUsage.Larger(before, usage) : usage;
+        return true;
+    }
+
+    /// <summary>A member that is not looked at, but for Groq's, which has the usage of a stream inside (its API reference, x_groq).</summary>
+    private void ReadOther(ref Utf8JsonReader reader)
+    {
+        var isGroq = reader.ValueTextEquals("x_groq"u8);
+        reader.Read();
+        if (!isGroq || reader.TokenType != JsonTokenType.StartObject)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var isUsage = reader.ValueTextEquals("usage"u8);
+            reader.Read();
+            if (isUsage)
+            {
+                TakeUsage(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>Number of choices in the array, or -1 when it is none, or one of them is no choice.</summary>
+    private int ReadChoices(ref Utf8JsonReader reader, ReadOnlySpan<byte> chunk)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            reader.Skip();
             return -1;
         }
 
         var count = 0;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.StartObject)
+            if (reader.TokenType != JsonTokenType.StartObject || !ReadChoice(ref reader, out var choice))
             {
                 return -1;
             }
 
-            ReadChoice(ref reader);
+            Take(choice, chunk);
             count++;
         }
 
         return count;
     }
 
-    private void ReadChoice(ref Utf8JsonReader reader)
+    /// <summary>False when the choice cannot be told from others, or its part of the answer is none.</summary>
+    private bool ReadChoice(ref Utf8JsonReader reader, out Choice choice)
     {
-        var index = 0;
-        var finished = false;
+        choice = default;
+        var isChat = operation == Operation.Chat;
+        var hasMessage = false;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
             if (reader.ValueTextEquals("index"u8))
             {
                 reader.Read();
-                index = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var value) ? value : 0;
+                if (reader.TokenType != JsonTokenType.Null
+                    && (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt32(out choice.Index) || choice.Index is < 0 or >= ChoiceSet.Limit))
+                {
+                    return false;
+                }
+            }
+            else if (reader.ValueTextEquals(isChat ? "delta"u8 : "text"u8))
+            {
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                var isThere = reader.TokenType == (isChat ? JsonTokenType.StartObject : JsonTokenType.String);
+                if (!isThere && reader.TokenType != JsonTokenType.Null)
+                {
+                    return false;
+                }
+
+                reader.Skip();
+                choice.Part = isThere ? new ByteRange(start, (int)reader.BytesConsumed - start) : choice.Part;
             }
             else if (reader.ValueTextEquals("finish_reason"u8))
             {
                 reader.Read();
-                if (reader.TokenType == JsonTokenType.String)
-                {
-                    finished = true;
-                    FinishReason = FinishReasons.Intern(ref reader);
-                }
+                choice.Reason = FinishReasons.Read(ref reader) ?? choice.Reason;
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                // Moonshot has it here (its API reference, stream).
+                reader.Read();
+                TakeUsage(ref reader);
             }
             else
             {
+                var isMessage = isChat && reader.ValueTextEquals("message"u8);
                 reader.Read();
+                hasMessage |= isMessage && reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
         }
 
-        var bit = UInt128.One << (index & 127);
-        _started |= bit;
-        _finished |= finished ? bit : 0;
+        // A whole answer in place of a piece of one: clients of streams would see nothing of it.
+        return !hasMessage || !choice.Part.IsEmpty;
+    }
+
+    private void Take(in Choice choice, ReadOnlySpan<byte> chunk)
+    {
+        _started.Add(choice.Index);
+        if (!choice.Part.IsEmpty)
+        {
+            _said.Add(choice.Index);
+            if (_finished.Contains(choice.Index) && ChunkContent.HasAny(chunk.Slice(choice.Part.Start, choice.Part.Length)))
+            {
+                _isMistold = true;
+                _finished.Remove(choice.Index);
+            }
+        }
+
+        if (choice.Reason is not null)
+        {
+            _finished.Add(choice.Index);
+            FinishReason = choice.Reason;
+        }
+    }
+
+    /// <summary>What a chunk says of one choice.</summary>
+    private struct Choice
+    {
+        public int Index;
+
+        /// <summary>Where its <c>delta</c> or <c>text</c> stands.</summary>
+        public ByteRange Part;
+
+        public string? Reason;
     }
 }

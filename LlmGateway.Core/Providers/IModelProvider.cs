@@ -17,6 +17,9 @@ public interface IModelProvider
     /// <summary>Its wire dialect, as the configuration's <c>Type</c> names it.</summary>
     string Type { get; }
 
+    /// <summary>Requests are translated into a dialect of its own, so that a refusal need not be the client's making.</summary>
+    bool Translates => false;
+
     ValueTask<GatewayAnswer> ChatAsync(ProviderCall call);
 
     /// <summary>Legacy text completion.</summary>

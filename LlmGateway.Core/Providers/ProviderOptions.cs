@@ -1,4 +1,5 @@
 using LlmGateway.Core.Sensitivity;
+using LlmGateway.Settings.Reading;
 
 namespace LlmGateway.Core.Providers;
 
@@ -18,14 +19,17 @@ public sealed class ProviderOptions
     public Dictionary<string, EndpointOptions> Endpoints { get; private set; } = new(StringComparer.Ordinal);
 
     /// <summary>Sent as a bearer token, to Anthropic as <c>x-api-key</c>; null for servers that ask for none. Bedrock: used instead of <see cref="Aws"/>.</summary>
+    [Secret]
     public string? ApiKey { get; set; }
 
     /// <summary>Further keys, used in turn with <see cref="ApiKey"/>: when the provider refuses one or limits its rate, the next is tried.</summary>
+    [Secret]
     public List<string> ApiKeys { get; private set; } = [];
 
     public CredentialOptions Credentials { get; set; } = new();
 
     /// <summary>Further headers of every call.</summary>
+    [Secret]
     public Dictionary<string, string> Headers { get; } = [];
 
     /// <summary>Models that are served whether or not the provider lists them, by their name at the gateway.</summary>
@@ -40,6 +44,13 @@ public sealed class ProviderOptions
     public bool AllowRemoteMedia { get; set; }
 
     public ProviderTimeouts Timeouts { get; set; } = new();
+
+    /// <summary>
+    /// Ask for a stream where the client wants a whole answer, and put the answer together out of it: then the bounds of streams hold, and a
+    /// server that has died is noticed within <see cref="ProviderTimeouts.FirstToken"/> or <see cref="ProviderTimeouts.Idle"/>.
+    /// </summary>
+    /// <value>The default is false.</value>
+    public bool StreamWholeAnswers { get; set; }
 
     /// <summary>Who may see what: sensitive content goes to <c>High</c> only. Null takes the dialect's own: <c>High</c> for servers on own machines and for Bedrock, else <c>Medium</c>.</summary>
     public SecurityLevel? SecurityLevel { get; set; }
@@ -91,6 +102,7 @@ public sealed class EndpointOptions
     /// <summary>Root of this server's API.</summary>
     public string BaseUrl { get; set; } = "";
 
+    [Secret]
     public string? ApiKey { get; set; }
 
     public int? Priority { get; set; }
@@ -126,9 +138,11 @@ public sealed class AwsOptions
     public string? AccessKeyId { get; set; }
 
     /// <summary>Its secret.</summary>
+    [Secret]
     public string? SecretAccessKey { get; set; }
 
     /// <summary>The token of temporary credentials; null for lasting ones.</summary>
+    [Secret]
     public string? SessionToken { get; set; }
 
     /// <summary>A profile of AWS's shared files to take the keys from; null for the one that the environment names.</summary>
@@ -179,11 +193,17 @@ public sealed class PriceOptions
     /// <summary>Null when cached tokens cost as much as others.</summary>
     public decimal? CachedInput { get; set; }
 
+    /// <summary>Tokens written into the provider's prompt cache; null for 1.25 times <see cref="Input"/>, as Anthropic has it.</summary>
+    public decimal? CacheWrite { get; set; }
+
+    /// <summary>Those that are kept there for an hour; null for twice <see cref="Input"/>.</summary>
+    public decimal? LongCacheWrite { get; set; }
+
     /// <summary>Null when hidden reasoning costs as much as the rest of the answer.</summary>
     public decimal? Reasoning { get; set; }
 }
 
-/// <summary>The four separate bounds of an upstream call.</summary>
+/// <summary>The separate bounds of an upstream call.</summary>
 public sealed class ProviderTimeouts
 {
     /// <summary>Opening a connection, TLS included.</summary>
@@ -194,9 +214,17 @@ public sealed class ProviderTimeouts
     /// <value>The default is 2 minutes.</value>
     public TimeSpan FirstToken { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>From sending a request that is not streamed to the first bytes of its answer, which most servers send when it is whole.</summary>
+    /// <value>The default is 2 minutes.</value>
+    public TimeSpan FirstByte { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Silence between two chunks, or between two parts of a whole answer.</summary>
     /// <value>The default is 1 minute.</value>
     public TimeSpan Idle { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a stream that has told every finish reason and its token counts may stay open without <c>[DONE]</c>; then it is whole.</summary>
+    /// <value>The default is 1 second.</value>
+    public TimeSpan StreamEnd { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>The whole call.</summary>
     /// <value>The default is 10 minutes.</value>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Routing.Strategies;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Core.Providers;
@@ -15,19 +14,8 @@ public sealed class ProvidersOptions
     /// <summary>Further names of models.</summary>
     public Dictionary<string, AliasOptions> Aliases { get; } = new(StringComparer.Ordinal);
 
-    internal void Read(IConfiguration configuration)
-    {
-        configuration.GetSection("Providers").Bind(Providers);
-        foreach (var alias in configuration.GetSection("Aliases").GetChildren())
-        {
-            Aliases[alias.Key] = AliasOptions.Read(alias);
-        }
-
-        NameModels();
-    }
-
     /// <summary>Puts every model that has a <see cref="ModelOptions.Name"/> under it, as if the name were its key.</summary>
-    private void NameModels()
+    internal void NameModels()
     {
         foreach (var models in Providers.Values.Select(p => p.Models))
         {
@@ -37,24 +25,6 @@ public sealed class ProvidersOptions
                 models[model.Name!] = model;
             }
         }
-    }
-}
-
-/// <summary>Finds model names that configuration has split at a colon, which would otherwise be lost without a word.</summary>
-internal sealed class ModelKeysValidator(IConfigurationSection providers) : IValidateOptions<ProvidersOptions>
-{
-    private static readonly string[] Known = [.. typeof(ModelOptions).GetProperties().Select(p => p.Name)];
-
-    public ValidateOptionsResult Validate(string? name, ProvidersOptions options)
-    {
-        var errors =
-            from provider in providers.GetChildren()
-            from model in provider.GetSection("Models").GetChildren()
-            from field in model.GetChildren()
-            where !Known.Contains(field.Key, StringComparer.OrdinalIgnoreCase)
-            select $"{model.Path} has no setting '{field.Key}'. If the model is called '{model.Key}:{field.Key}', write a list: \"Models\": [ {{ \"Name\": \"{model.Key}:{field.Key}\" }} ].";
-        var found = errors.ToArray();
-        return found.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(found);
     }
 }
 
@@ -120,7 +90,10 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
 
         var t = options.Timeouts;
         (string Name, TimeSpan Value)[] timeouts =
-            [(nameof(t.Connect), t.Connect), (nameof(t.FirstToken), t.FirstToken), (nameof(t.Idle), t.Idle), (nameof(t.Total), t.Total)];
+        [
+            (nameof(t.Connect), t.Connect), (nameof(t.FirstToken), t.FirstToken), (nameof(t.FirstByte), t.FirstByte), (nameof(t.Idle), t.Idle),
+            (nameof(t.StreamEnd), t.StreamEnd), (nameof(t.Total), t.Total),
+        ];
         foreach (var (bound, value) in timeouts.Where(b => b.Value <= TimeSpan.Zero || b.Value > LongestTimeout))
         {
             yield return $"{path}:Timeouts:{bound} is {value}; it must be more than 0 and at most {LongestTimeout.Days} days.";
@@ -167,7 +140,7 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return $"{path}:Capabilities has '{name}'; there are: {string.Join(", ", CapabilityNames.Known)}.";
         }
 
-        if (options.Prices is { } p && (p.Input < 0 || p.Output < 0 || p.CachedInput < 0 || p.Reasoning < 0))
+        if (options.Prices is { } p && (p.Input < 0 || p.Output < 0 || p.CachedInput < 0 || p.CacheWrite < 0 || p.LongCacheWrite < 0 || p.Reasoning < 0))
         {
             yield return $"{path}:Prices has a negative price.";
         }

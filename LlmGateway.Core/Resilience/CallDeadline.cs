@@ -11,7 +11,13 @@ public enum CallEnd
     /// <summary>Nobody waits for the answer any more.</summary>
     Aborted,
     FirstToken,
+
+    /// <summary>No byte of an answer that is not streamed.</summary>
+    FirstByte,
     Idle,
+
+    /// <summary>Nothing that was needed was still to come.</summary>
+    StreamEnd,
     Total,
 }
 
@@ -29,16 +35,17 @@ public sealed class CallDeadline : IDisposable
     private readonly CancellationTokenRegistration _abortion;
     private readonly ITimer _timer;
     private readonly long _totalEnd;
-    private readonly long _firstTokenEnd;
+    private readonly long _firstEnd;
     private long _waitEnd;
     private long _pausedAt;
     private long _paused;
-    private CallEnd _waitKind = CallEnd.FirstToken;
+    private readonly CallEnd _firstKind;
+    private CallEnd _waitKind;
     private int _end;
 
     /// <param name="time">Clock and timers.</param>
     /// <param name="timeouts">The bounds.</param>
-    /// <param name="streamed">The first-token bound applies; until the head of a whole answer arrives only the total does.</param>
+    /// <param name="streamed">The bound of the first token holds, otherwise that of the first byte.</param>
     /// <param name="aborted">Fires when nobody waits for the answer any more.</param>
     public CallDeadline(TimeProvider time, ProviderTimeouts timeouts, bool streamed, CancellationToken aborted)
     {
@@ -46,7 +53,8 @@ public sealed class CallDeadline : IDisposable
         _timeouts = timeouts;
         var now = time.GetTimestamp();
         _totalEnd = now + ToTimestamp(timeouts.Total);
-        _waitEnd = _firstTokenEnd = streamed ? now + ToTimestamp(timeouts.FirstToken) : long.MaxValue;
+        _waitKind = _firstKind = streamed ? CallEnd.FirstToken : CallEnd.FirstByte;
+        _waitEnd = _firstEnd = now + ToTimestamp(streamed ? timeouts.FirstToken : timeouts.FirstByte);
         // Armed only when the field is set: a callback that comes first would have nothing to re-arm.
         _timer = time.CreateTimer(static state => ((CallDeadline)state!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
@@ -67,12 +75,21 @@ public sealed class CallDeadline : IDisposable
         Volatile.Write(ref _waitEnd, now + ToTimestamp(_timeouts.Idle));
     }
 
-    /// <summary>Call before the request is sent once more: its first token is waited for until the bound that holds since the call began.</summary>
-    public void ResumeFirstToken()
+    /// <summary>Call before the request is sent once more: its answer is waited for until the bound that holds since the call began.</summary>
+    public void Resume()
     {
-        _waitKind = CallEnd.FirstToken;
-        Volatile.Write(ref _waitEnd, _firstTokenEnd);
+        _waitKind = _firstKind;
+        Volatile.Write(ref _waitEnd, _firstEnd);
         _timer.Change(NextCheck(_time.GetTimestamp()), Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Call before waiting for the end of a stream that lacks nothing else.</summary>
+    public void StartStreamEnd()
+    {
+        var now = _time.GetTimestamp();
+        _waitKind = CallEnd.StreamEnd;
+        Volatile.Write(ref _waitEnd, now + ToTimestamp(_timeouts.StreamEnd));
+        _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Call when bytes have arrived: the time a slow client takes is not the provider's.</summary>
@@ -89,6 +106,7 @@ public sealed class CallDeadline : IDisposable
     public GatewayError ToError(string provider) => End switch
     {
         CallEnd.FirstToken => TimedOut(provider, "sent no first token within", _timeouts.FirstToken),
+        CallEnd.FirstByte => TimedOut(provider, "sent nothing within", _timeouts.FirstByte),
         CallEnd.Idle => TimedOut(provider, "sent nothing more for", _timeouts.Idle),
         CallEnd.Total when IsClientsDelay() => new GatewayError(
             GatewayErrorCode.RequestTimeout, FormattableString.Invariant($"The answer was not read within {_timeouts.Total.TotalSeconds:0.###} s.")),

@@ -19,6 +19,9 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
 
     private readonly Progress[] _progress = new Progress[plan.Candidates.Count];
     private GatewayError? _error;
+
+    /// <summary>Whose error it is; -1 for nobody's.</summary>
+    private int _told = -1;
     private TimeSpan? _pause;
     private TimeSpan _paused;
     private int _retries;
@@ -39,7 +42,21 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         }
         while (!_ended && _pause is { } pause && await WaitAsync(pause, counted: true));
 
-        return new ErrorAnswer(_error ?? new GatewayError(GatewayErrorCode.UpstreamUnavailable, "No provider could be asked."));
+        return new ErrorAnswer(Told() ?? new GatewayError(GatewayErrorCode.UpstreamUnavailable, "No provider could be asked."));
+    }
+
+    /// <summary>The error of those that were asked, unless one that is out of order for now may do what they could not.</summary>
+    private GatewayError? Told()
+    {
+        if (_ended || _error is null)
+        {
+            return _error;
+        }
+
+        var room = FailureRules.Classify(_error) == FailureAction.LargerTarget && _told >= 0 ? plan.Candidates[_told].Target.ContextLength ?? 0 : 0;
+        return RouteRefusal.ForNow(plan.Rejected.Where(r => room == 0 || r.Target.ContextLength is not { } other || other > room)) is { } forNow
+            ? FailureRules.MoreTelling(forNow, _error)
+            : _error;
     }
 
     /// <summary>Calls one candidate as often as that makes sense now; null when another one is to be tried.</summary>
@@ -69,10 +86,10 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                 case FailureAction.Return:
                     return answer;
                 case FailureAction.LargerTarget:
-                    LeaveOutSmaller(candidate, failed.Error);
+                    LeaveOutSmaller(index, failed.Error);
                     break;
                 case FailureAction.RetrySoon when _progress[index].Calls < options.AttemptsPerTarget && TryPay(index):
-                    _error = failed.Error;
+                    Note(index, failed.Error);
                     if (!await WaitAsync(Backoff()))
                     {
                         return null;
@@ -85,7 +102,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
                     PauseFor(index, wait, failed.Error);
                     return null;
                 default:
-                    _error = FailureRules.MoreTelling(_error, failed.Error);
+                    Note(index, failed.Error);
                     break;
             }
 
@@ -100,7 +117,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     /// <summary>The candidate may be asked again after this time, when there are calls left and the waits together are not too long.</summary>
     private void PauseFor(int index, TimeSpan wait, GatewayError error)
     {
-        _error = FailureRules.MoreTelling(_error, error);
+        Note(index, error);
         var target = plan.Candidates[index].Target;
         if (request.Provider is null)
         {
@@ -121,23 +138,46 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     private bool TryPay(int index) =>
         _progress[index].Calls == 0 || _progress[index].Paid || (_progress[index].Paid = plan.Candidates[index].Target.State.Retries.TryTake());
 
-    /// <summary>
-    /// Prompt and answer did not fit: only targets with more room, or of unknown size, are left, and steps that ask for a shorter answer.
-    /// </summary>
-    private void LeaveOutSmaller(in Candidate candidate, GatewayError error)
+    /// <summary>Keeps the error that is told when nobody answers.</summary>
+    private void Note(int index, GatewayError error)
     {
-        _error = error;
-        var target = candidate.Target;
+        var told = FailureRules.MoreTelling(_error, error);
+        _told = ReferenceEquals(told, error) ? index : _told;
+        _error = told;
+    }
+
+    /// <summary>
+    /// Prompt and answer did not fit: only targets with more room, or of unknown size, are left, and steps that ask for a shorter answer. One
+    /// that was only away, and may have the room, is worth coming again for; of one without, nothing is told any more.
+    /// </summary>
+    private void LeaveOutSmaller(int index, GatewayError error)
+    {
         for (var i = 0; i < plan.Candidates.Count; i++)
         {
-            var other = plan.Candidates[i].Target;
-            if (plan.Candidates[i].Fallback is { MaxTokens: { } fewer } step && step != candidate.Fallback && !(request.View.MaxTokens <= fewer))
-            {
-                continue;
-            }
-
-            _progress[i].Done |= ReferenceEquals(other.State, target.State) || (other.ContextLength is { } room && room <= (target.ContextLength ?? 0));
+            _progress[i].Done |= IsTooSmall(i, index);
         }
+
+        if (_told >= 0 && IsTooSmall(_told, index))
+        {
+            (_error, _told) = (error, index);
+        }
+        else
+        {
+            Note(index, error);
+        }
+    }
+
+    /// <summary>What did not fit into the target found too small does not fit there either.</summary>
+    private bool IsTooSmall(int index, int found)
+    {
+        var (candidate, small) = (plan.Candidates[index], plan.Candidates[found]);
+        if (candidate.Fallback is { MaxTokens: { } fewer } step && step != small.Fallback && !(request.View.MaxTokens <= fewer))
+        {
+            return false;
+        }
+
+        return ReferenceEquals(candidate.Target.State, small.Target.State)
+            || (candidate.Target.ContextLength is { } room && room <= (small.Target.ContextLength ?? 0));
     }
 
     /// <summary>Half of the wait is random, so that requests that failed together do not come back together.</summary>

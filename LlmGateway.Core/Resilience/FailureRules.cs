@@ -35,12 +35,19 @@ internal static class FailureRules
 
         // The model is gone there.
         GatewayErrorCode.UpstreamRejected when error.UpstreamStatus == NotFound => FailureAction.NextTarget,
+        GatewayErrorCode.ModelNotFound => FailureAction.NextTarget,
+
+        // What the gateway made of the request may be what is wrong; that it is refused for its content is not.
+        GatewayErrorCode.UpstreamRejected when error.Detail == "content_filter" => FailureAction.Return,
+        GatewayErrorCode.UpstreamRejected or GatewayErrorCode.InvalidRequest or GatewayErrorCode.RequestTooLarge when error.IsOfTranslation =>
+            FailureAction.NextTarget,
+
         // Too large to be held whole: another target's answer would be as large, and the client can choose another mode.
         GatewayErrorCode.UpstreamInvalidResponse when error.Param == GatewayHeaders.StreamMode => FailureAction.Return,
         GatewayErrorCode.UnsupportedOperation => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamCredentials or GatewayErrorCode.UpstreamCredentialsExhausted => FailureAction.NextTarget,
         GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse => FailureAction.NextTarget,
-        GatewayErrorCode.Overloaded => FailureAction.NextTarget,
+        GatewayErrorCode.Overloaded or GatewayErrorCode.LoopDetected => FailureAction.NextTarget,
 
         GatewayErrorCode.UpstreamError or GatewayErrorCode.UpstreamInterrupted => FailureAction.RetrySoon,
         GatewayErrorCode.UpstreamRateLimited or GatewayErrorCode.UpstreamUnavailable => FailureAction.RetryLater,
@@ -52,9 +59,27 @@ internal static class FailureRules
         || (action != FailureAction.Return
             && error.Code is GatewayErrorCode.UpstreamUnavailable or GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse));
 
-    /// <summary>Of two failures of one request, the one that tells the client more about what to do.</summary>
+    /// <summary>
+    /// Of two failures of one request, the one that lets the client do the right thing: coming again helps more than changing the request, and
+    /// that more than knowing what only the operator can mend.
+    /// </summary>
     public static GatewayError MoreTelling(GatewayError? before, GatewayError after) =>
-        before is not null && Classify(after) == FailureAction.NextTarget && Classify(before) is FailureAction.RetryLater or FailureAction.RetrySoon or FailureAction.LargerTarget
-            ? before
-            : after;
+        before is null || Rank(after) > Rank(before) ? after
+        : Rank(after) < Rank(before) || IsSooner(before.RetryAfter, after.RetryAfter) ? before
+        : after;
+
+    private static int Rank(GatewayError error) => Classify(error) switch
+    {
+        _ when error.Code == GatewayErrorCode.Overloaded => 5,
+        FailureAction.RetryLater => 5,
+        FailureAction.RetrySoon => 4,
+        FailureAction.LargerTarget => 3,
+        _ when error.Code is GatewayErrorCode.UpstreamTimeout or GatewayErrorCode.UpstreamInvalidResponse => 2,
+        _ when error.Code is GatewayErrorCode.UpstreamCredentials or GatewayErrorCode.UpstreamCredentialsExhausted or GatewayErrorCode.ModelNotFound
+            || error.UpstreamStatus == NotFound => 0,
+        _ => 1,
+    };
+
+    /// <summary>Coming again makes sense earlier for the one than for the other; for one that does not tell, nobody knows.</summary>
+    private static bool IsSooner(TimeSpan? one, TimeSpan? other) => one is { } told && (other is null || told < other);
 }

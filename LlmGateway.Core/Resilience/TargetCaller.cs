@@ -93,8 +93,15 @@ internal sealed partial class TargetCaller(TimeProvider time, ILogger? log = nul
         if (answer is not ErrorAnswer failed)
         {
             target.State.RecordLatency(waited);
+            return answer;
         }
-        else if (GatewayTelemetry.UpstreamFailures.Enabled)
+
+        if (target.Provider.Translates || candidate.Fallback is not null)
+        {
+            answer = new ErrorAnswer(failed.Error with { IsOfTranslation = true });
+        }
+
+        if (GatewayTelemetry.UpstreamFailures.Enabled)
         {
             GatewayTelemetry.UpstreamFailures.Add(
                 1, new(GatewayTelemetry.ProviderNameTag, target.Group), new(GatewayTelemetry.ModelTag, target.UpstreamName), new(GatewayTelemetry.ErrorTag, ErrorMapper.Kind(failed.Error)));

@@ -49,7 +49,8 @@ internal sealed class CatalogueBuilder(IEnumerable<IModelProviderFactory> factor
         }
 
         var factory = _factories[options.Type];
-        return (settings, new ConfiguredProvider(factory.Create(name, options), options)
+        var provider = factory.Create(name, options);
+        return (settings, new ConfiguredProvider(options.StreamWholeAnswers ? new StreamedWholeAnswers(provider) : provider, options)
         {
             Group = group,
             Node = node,

@@ -44,7 +44,7 @@ internal sealed partial class ModelDiscovery(ModelDirectory directory, TimeProvi
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Provider {Provider} serves {Count} models")]
+    [LoggerMessage(LogLevel.Information, "Provider {Provider} can be used; models: {Count}")]
     private partial void LogReachable(string provider, int count);
 
     [LoggerMessage(LogLevel.Warning, "Provider {Provider} cannot be used: {Code}: {Reason}")]

@@ -20,6 +20,7 @@ public sealed class ModelSnapshot
     internal ModelSnapshot(IReadOnlyList<ProviderState> providers, IReadOnlyDictionary<string, AliasOptions> aliases, TargetRegistry registry)
     {
         Providers = providers;
+        Aliases = aliases;
         Targets = [.. providers.SelectMany(p => TargetsOf(p, registry))];
 
         var plain = Targets.GroupBy(t => t.Name, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
@@ -53,6 +54,9 @@ public sealed class ModelSnapshot
     }
 
     public IReadOnlyList<ProviderState> Providers { get; }
+
+    /// <summary>Further names, whether or not what they stand for is served.</summary>
+    public IReadOnlyDictionary<string, AliasOptions> Aliases { get; }
 
     /// <summary>Every model of every provider, in the order of the providers.</summary>
     public IReadOnlyList<ModelTarget> Targets { get; }
@@ -110,7 +114,7 @@ public sealed class ModelSnapshot
             Capabilities = CapabilityNames.Read(options?.Capabilities ?? []),
             ContextLength = options?.ContextLength ?? known?.ContextLength,
             Prices = options?.Prices is { } p
-                ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, Reasoning = p.Reasoning }
+                ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, CacheWrite = p.CacheWrite, LongCacheWrite = p.LongCacheWrite, Reasoning = p.Reasoning }
                 : source.IsLocal && !isElsewhere ? ModelPrices.Free : null,
             Security = source.SecurityOf(isElsewhere, options),
             Priority = options?.Priority ?? source.Options.Priority,

@@ -21,13 +21,9 @@ internal static class RouteRefusal
             return new GatewayError(GatewayErrorCode.Forbidden, $"Your API key may not use the model '{BoundedText.Shorten(request.View.Model)}'.") { Param = "model" };
         }
 
-        // Who is only out of order for now could have been asked, so waiting helps.
-        if (plan.Rejected.Where(r => r.RetryAfter is not null).MinBy(r => r.RetryAfter) is { } soonest)
+        if (ForNow(plan.Rejected) is { } forNow)
         {
-            var message = soonest.Reason == RejectReasons.Unreachable
-                ? $"Provider '{soonest.Target.Group}' cannot be reached."
-                : $"Provider '{soonest.Target.Group}' has failed too often of late and is not asked for a while.";
-            return new GatewayError(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = soonest.RetryAfter };
+            return forNow;
         }
 
         // Whatever else is wrong with other targets: changing the request must not lead to one that may not see it.
@@ -50,5 +46,19 @@ internal static class RouteRefusal
         {
             Param = "model",
         };
+    }
+
+    /// <summary>What is said of the one that is out of order for the shortest time: it could have been asked, so waiting helps. Null when none is.</summary>
+    public static GatewayError? ForNow(IEnumerable<Rejection> rejected)
+    {
+        if (rejected.Where(r => r.RetryAfter is not null).MinBy(r => r.RetryAfter) is not { } soonest)
+        {
+            return null;
+        }
+
+        var message = soonest.Reason == RejectReasons.Unreachable
+            ? $"Provider '{soonest.Target.Group}' cannot be reached."
+            : $"Provider '{soonest.Target.Group}' has failed too often of late and is not asked for a while.";
+        return new GatewayError(GatewayErrorCode.UpstreamUnavailable, message) { RetryAfter = soonest.RetryAfter };
     }
 }

@@ -77,7 +77,7 @@ public sealed class Router
     {
         if (route is null)
         {
-            return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(ModelNotFound(request.View.Model)));
+            return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(ModelNotFound(request.View.Model, _directory.Current)));
         }
 
         _policy?.RequireClassified(request);
@@ -98,6 +98,11 @@ public sealed class Router
 
         return new FailoverRun(request, plan, settings, _caller, _time, _random).RunAsync();
     }
+
+    /// <summary>The same, which names what an alias stands for.</summary>
+    public static GatewayError ModelNotFound(string model, ModelSnapshot models) => models.Aliases.GetValueOrDefault(model) is { Targets: var targets }
+        ? ModelNotFound(model) with { Message = $"'{Shorten(model)}' is an alias for {string.Join(", ", targets.Select(t => $"'{Shorten(t)}'"))}, which no provider serves." }
+        : ModelNotFound(model);
 
     /// <summary>The answer to a model that no provider serves.</summary>
     public static GatewayError ModelNotFound(string model) => new(

@@ -1,4 +1,6 @@
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Settings.Reload;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -13,11 +15,14 @@ internal static class SensitivityExtensions
     /// <summary>The stage that classifies requests, by section <c>Sensitivity</c> of <paramref name="configuration"/>.</summary>
     public static IServiceCollection AddSensitivity(this IServiceCollection services, IConfiguration configuration)
     {
-        // Configured and not bound: a reload must not throw where it is noticed. The policy looks by itself.
-        services.AddOptions<SensitivityOptions>().Configure(options => configuration.GetSection(Section).Bind(options)).ValidateOnStart();
+        services.AddSettings<SensitivityOptions>(configuration, Section);
         services.AddSingleton<IValidateOptions<SensitivityOptions>, SensitivityOptionsValidator>();
         services.AddSingleton(provider => new SensitivityPolicy(
-            configuration, provider.GetRequiredService<IOptions<SensitivityOptions>>(), provider.GetRequiredService<ILogger<SensitivityPolicy>>()));
+            configuration,
+            provider.GetRequiredService<IOptionsFactory<SensitivityOptions>>(),
+            provider.GetRequiredService<SettingsReloader>(),
+            provider.GetServices<IPolicyObserver>(),
+            provider.GetRequiredService<ILogger<SensitivityPolicy>>()));
         services.AddSingleton<IGatewayStage, SensitivityStage>();
         return services;
     }

@@ -1,8 +1,8 @@
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Settings.Reload;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Microsoft.Extensions.Primitives;
 
 namespace LlmGateway.Core.Sensitivity;
 
@@ -10,26 +10,30 @@ namespace LlmGateway.Core.Sensitivity;
 /// The classifier in force. A change of the configuration takes effect with the next request; one with a mistake in it is logged and
 /// changes nothing, so that a slip of the pen lets nothing out.
 /// </summary>
-public sealed partial class SensitivityPolicy : IDisposable
+public sealed partial class SensitivityPolicy : IReloadedSettings
 {
     private static readonly SensitivityVerdict Unclassified = new(1, SecurityLevel.High, ["unclassified"]);
 
     private readonly IConfiguration _configuration;
+    private readonly IOptionsFactory<SensitivityOptions> _options;
+    private readonly IPolicyObserver[] _observers;
     private readonly ILogger<SensitivityPolicy> _logger;
-    private readonly IDisposable _subscription;
-    private readonly Lock _reload = new();
     private readonly AcceptedPolicies _accepted = new();
     private bool _differs;
     private string _settings;
     private volatile SensitivityClassifier? _current;
 
-    internal SensitivityPolicy(IConfiguration configuration, IOptions<SensitivityOptions> options, ILogger<SensitivityPolicy> logger)
+    internal SensitivityPolicy(
+        IConfiguration configuration, IOptionsFactory<SensitivityOptions> options, SettingsReloader reloader, IEnumerable<IPolicyObserver> observers,
+        ILogger<SensitivityPolicy> logger)
     {
         _configuration = configuration;
+        _options = options;
+        _observers = [.. observers];
         _logger = logger;
         _settings = Settings();
-        _current = Build(options.Value);
-        _subscription = ChangeToken.OnChange(configuration.GetReloadToken, Reload);
+        _current = Build(options.Create(Options.DefaultName));
+        reloader.Add(this);
     }
 
     /// <summary>Null while requests are not classified.</summary>
@@ -88,8 +92,6 @@ public sealed partial class SensitivityPolicy : IDisposable
         }
     }
 
-    public void Dispose() => _subscription.Dispose();
-
     private static SensitivityClassifier? Build(SensitivityOptions options) => options.Enabled ? new SensitivityClassifier(options) : null;
 
     private static SensitivityVerdict Raise(SensitivityVerdict known, SensitivityVerdict found) =>
@@ -100,72 +102,61 @@ public sealed partial class SensitivityPolicy : IDisposable
                 known.Required > found.Required ? known.Required : found.Required,
                 [.. known.Reasons.Union(found.Reasons)]);
 
-    /// <summary>Called for every change of the configuration, mostly of other sections: what is remembered must not go with those.</summary>
-    private void Reload()
-    {
-        lock (_reload)
-        {
-            var settings = Settings();
-            if (settings == _settings)
-            {
-                return;
-            }
+    /// <summary>A section that is gone says nothing about what may be seen by whom.</summary>
+    public IEnumerable<string> Mistakes() =>
+        _current is not null && !_configuration.GetSection(SensitivityExtensions.Section).Exists()
+            ? [$"Section '{SensitivityExtensions.Section}' has disappeared; set {SensitivityExtensions.Section}:{nameof(SensitivityOptions.Enabled)} to false to switch classification off."]
+            : [];
 
-            if (Apply())
-            {
-                _settings = settings;
-            }
+    /// <summary>Most changes are of other sections: what is remembered must not go with those.</summary>
+    public Action? Prepare()
+    {
+        var settings = Settings();
+        if (settings == _settings)
+        {
+            return null;
         }
+
+        var classifier = Build(_options.Create(Options.DefaultName));
+        return () => Take(classifier, settings);
     }
 
-    /// <summary>False when the change is not accepted.</summary>
-    private bool Apply()
+    private void Take(SensitivityClassifier? classifier, string settings)
     {
-        try
+        var wasOn = _current is not null;
+        (_current, _settings) = (classifier, settings);
+        if (wasOn == classifier is not null)
         {
-            // A file that is gone for a moment, or for good, says nothing about what may be seen by whom.
-            if (_current is not null && !_configuration.GetSection(SensitivityExtensions.Section).Exists())
-            {
-                LogKept($"section '{SensitivityExtensions.Section}' has disappeared; set Enabled to false to switch classification off");
-                return false;
-            }
-
-            var options = new SensitivityOptions();
-            _configuration.GetSection(SensitivityExtensions.Section).Bind(options);
-            var result = new SensitivityOptionsValidator().Validate(null, options);
-            if (result.Failed)
-            {
-                foreach (var failure in result.Failures)
-                {
-                    LogKept(failure);
-                }
-
-                return false;
-            }
-
-            _current = Build(options);
-            LogChanged(options.Enabled);
-            return true;
+            LogChanged();
+            return;
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or FormatException)
+
+        if (wasOn)
         {
-            // A value of the wrong type, or keywords too many to look for.
-            LogKept(e.Message);
-            return false;
+            LogOff();
         }
+        else
+        {
+            LogOn();
+        }
+
+        Array.ForEach(_observers, observer => observer.ClassificationSwitched(classifier is not null));
     }
 
     private string Settings() =>
         string.Join('\n', _configuration.GetSection(SensitivityExtensions.Section).AsEnumerable().OrderBy(s => s.Key, StringComparer.OrdinalIgnoreCase).Select(s => $"{s.Key}={s.Value}"));
 
-    [LoggerMessage(LogLevel.Error, "A change of the settings for sensitive content is not accepted, the old ones stay in force: {Mistake}")]
-    private partial void LogKept(string mistake);
+    [LoggerMessage(LogLevel.Information, "The settings for sensitive content have changed")]
+    private partial void LogChanged();
 
     [LoggerMessage(
         LogLevel.Warning,
         "Jobs were accepted under other settings for sensitive content than this process has; they are judged by those as well. Give every Api and Worker the same section 'Sensitivity'")]
     private partial void LogDiffers();
 
-    [LoggerMessage(LogLevel.Information, "The settings for sensitive content have changed; requests are classified: {Enabled}")]
-    private partial void LogChanged(bool enabled);
+    [LoggerMessage(LogLevel.Information, "Requests are classified from now on")]
+    private partial void LogOn();
+
+    [LoggerMessage(LogLevel.Warning, "Classification was switched off: from now on every provider may see everything")]
+    private partial void LogOff();
 }

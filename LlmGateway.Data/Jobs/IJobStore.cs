@@ -1,3 +1,5 @@
+using LlmGateway.Contracts.Failures;
+
 namespace LlmGateway.Data.Jobs;
 
 /// <summary>
@@ -48,7 +50,7 @@ public interface IJobStore
 }
 
 /// <summary>The place where jobs are kept does not answer.</summary>
-public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner), IOutage;
 
 /// <summary>There is no room for another job where jobs are kept in memory.</summary>
 public sealed class StoreFullException(string message) : Exception(message);

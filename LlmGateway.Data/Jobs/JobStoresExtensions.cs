@@ -1,4 +1,5 @@
 using LlmGateway.Data.Files;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -10,8 +11,7 @@ public static class JobStoresExtensions
     /// <summary>Section <c>Jobs</c>. Doing it twice changes nothing.</summary>
     public static IServiceCollection AddJobOptions(this IServiceCollection services, IConfiguration configuration)
     {
-        // Configured and not bound: a reload must not throw where it is noticed.
-        services.AddOptions<JobOptions>().Configure(options => configuration.GetSection(JobOptions.Section).Bind(options)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<JobOptions>(configuration, JobOptions.Section);
         return services;
     }
 

@@ -22,6 +22,12 @@ internal sealed class StoreCalls(NpgsqlDataSource database)
         }
         catch (Exception e) when (IsOutage(e, cancellationToken))
         {
+            if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+            {
+                // A primary that is one no more: the other connections lead there too, and new ones look up its name again.
+                database.Clear();
+            }
+
             throw new StoreUnavailableException("The database does not answer.", e);
         }
     }

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using LlmGateway.Contracts.Failures;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -144,7 +145,10 @@ internal sealed partial class BatchWriter<T> : BackgroundService, IRecordWriter<
             catch (Exception exception) when (!IsAboutTheRows(exception))
             {
                 _away = true;
-                WentAway(_live.Name, exception.Message);
+                if (!Defects.Note(_logger, exception))
+                {
+                    WentAway(_live.Name, exception.Message);
+                }
             }
         }
 
@@ -214,7 +218,10 @@ internal sealed partial class BatchWriter<T> : BackgroundService, IRecordWriter<
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             _away = true;
-            StillAway(_replay.Name, exception.Message);
+            if (!Defects.Note(_logger, exception))
+            {
+                StillAway(_replay.Name, exception.Message);
+            }
         }
     }
 

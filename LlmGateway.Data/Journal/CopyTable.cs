@@ -42,9 +42,14 @@ internal sealed class CopyTable<T>(string name, JsonTypeInfo<T> json, NpgsqlData
             await move.ExecuteNonQueryAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
-        catch
+        catch (Exception e)
         {
             await DisposeAsync();
+            if (e is PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction })
+            {
+                database.Clear();
+            }
+
             throw;
         }
     }

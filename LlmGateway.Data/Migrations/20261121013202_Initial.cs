@@ -510,6 +510,9 @@ namespace LlmGateway.Data.Migrations
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            // What later migrations put aside when they were rolled back.
+            migrationBuilder.Sql("drop table if exists jobs_rolled_back, queues_rolled_back;");
+
             migrationBuilder.DropTable(
                 name: "alerts");
 

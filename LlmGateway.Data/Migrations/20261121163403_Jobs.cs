@@ -33,13 +33,9 @@ namespace LlmGateway.Data.Migrations
                 type: "timestamp with time zone",
                 nullable: true);
 
-            migrationBuilder.AlterColumn<string>(
-                name: "priority",
-                table: "jobs",
-                type: "text",
-                nullable: false,
-                oldClrType: typeof(int),
-                oldType: "integer");
+            // A cast alone would make '1' of 1.
+            migrationBuilder.Sql(
+                "alter table jobs alter column priority type text using case priority when 0 then 'low' when 1 then 'normal' else 'high' end");
 
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "dead_lettered_at",
@@ -169,11 +165,40 @@ namespace LlmGateway.Data.Migrations
                 table: "files",
                 column: "created_at",
                 filter: "uploaded_at is null");
+
+            // Rows that are there already take their place by their age; what a rollback put aside comes back.
+            migrationBuilder.Sql(
+                """
+                update jobs set queue_at = created_at;
+                do $$
+                begin
+                    if to_regclass('jobs_rolled_back') is not null then
+                        update jobs j set
+                            in_progress_at = r.in_progress_at, dead_lettered_at = r.dead_lettered_at, events = r.events, failures = r.failures,
+                            finalizing_at = r.finalizing_at, items_at_claim = r.items_at_claim, items_completed = r.items_completed,
+                            items_failed = r.items_failed, items_total = r.items_total, phase = r.phase, queue_at = r.queue_at, replays = r.replays,
+                            webhook_error = r.webhook_error
+                        from jobs_rolled_back r where r.id = j.id;
+                        insert into queues select * from queues_rolled_back on conflict do nothing;
+                        drop table jobs_rolled_back, queues_rolled_back;
+                    end if;
+                end $$;
+                """);
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
+            // What the schema before has no place for is put aside, until it is brought up to date again.
+            migrationBuilder.Sql(
+                """
+                create table jobs_rolled_back as select
+                    id, in_progress_at, dead_lettered_at, events, failures, finalizing_at, items_at_claim, items_completed, items_failed, items_total,
+                    phase, queue_at, replays, webhook_error
+                from jobs;
+                create table queues_rolled_back as select * from queues;
+                """);
+
             migrationBuilder.DropTable(
                 name: "queues");
 

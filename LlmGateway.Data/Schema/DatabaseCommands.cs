@@ -1,3 +1,4 @@
+using LlmGateway.Data.Audit;
 using LlmGateway.Data.Keys;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,12 +11,16 @@ public static class DatabaseCommands
 {
     private const string Usage = """
         usage: db COMMAND
-          migrate [NAME]  apply all migrations, or go up or down to NAME
+          migrate [NAME]  apply all migrations, or go up or down to NAME (0 deletes everything)
           rollback        undo the last applied migration
           status          list the migrations, applied and pending
           seed            make the first administrator's key, when there is no key yet, and print it
-          reset [--yes]   delete all data and make the tables anew; asks first unless --yes is given
+          reset           delete all data and make the tables anew
+        What goes down or deletes asks first, unless --yes is given.
         """;
+
+    private const string Yes = "--yes";
+    private const string Everything = "This deletes all keys, jobs, usage and everything else";
 
     /// <summary>Whether the command line is for <see cref="RunAsync"/>: its first word is <c>db</c>.</summary>
     public static bool Handles(IReadOnlyList<string> args) => args.Count > 0 && args[0] == "db";
@@ -25,22 +30,22 @@ public static class DatabaseCommands
     public static async Task<int> RunAsync(
         IReadOnlyList<string> args, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken = default)
     {
-        var words = Handles(args) ? args.Skip(1).ToArray() : args.ToArray();
+        var confirmed = args.Contains(Yes);
+        var words = (Handles(args) ? args.Skip(1) : args).Where(word => word != Yes).ToArray();
         try
         {
             switch (words)
             {
-                case ["migrate"] or ["migrate", not "--yes"]:
-                    await Migrator(services).MigrateAsync(words.ElementAtOrDefault(1), cancellationToken);
-                    return await StatusAsync(services, output, cancellationToken);
+                case ["migrate"] or ["migrate", _]:
+                    return await MigrateAsync(words.ElementAtOrDefault(1), confirmed, services, input, output, cancellationToken);
                 case ["rollback"]:
-                    return await RollbackAsync(services, output, cancellationToken);
+                    return await RollbackAsync(confirmed, services, input, output, cancellationToken);
                 case ["status"]:
                     return await StatusAsync(services, output, cancellationToken);
                 case ["seed"]:
                     return await SeedAsync(services, output, cancellationToken);
-                case ["reset"] or ["reset", "--yes"]:
-                    return await ResetAsync(words.Length > 1, services, input, output, cancellationToken);
+                case ["reset"]:
+                    return await ResetAsync(confirmed, services, input, output, cancellationToken);
                 default:
                     await output.WriteLineAsync(Usage);
                     return 2;
@@ -55,8 +60,42 @@ public static class DatabaseCommands
 
     private static DatabaseMigrator Migrator(IServiceProvider services) => services.GetRequiredService<DatabaseMigrator>();
 
-    private static async Task<int> RollbackAsync(IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<int> MigrateAsync(
+        string? target, bool confirmed, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
+        var undone = target is null ? [] : await AboveAsync(target, services, cancellationToken);
+        if (undone.Length > 0 && !confirmed
+            && !await ConfirmAsync(target == "0" ? Everything : $"This undoes {string.Join(", ", undone)}", services, input, output, cancellationToken))
+        {
+            return 1;
+        }
+
+        await Migrator(services).MigrateAsync(target, cancellationToken);
+        return await StatusAsync(services, output, cancellationToken);
+    }
+
+    /// <summary>Applied migrations that going to <paramref name="target"/> would undo.</summary>
+    private static async Task<string[]> AboveAsync(string target, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var applied = (await scope.ServiceProvider.GetRequiredService<GatewayDbContext>().Database.GetAppliedMigrationsAsync(cancellationToken)).ToList();
+        var at = applied.FindIndex(m => m.Equals(target, StringComparison.OrdinalIgnoreCase) || m.EndsWith("_" + target, StringComparison.OrdinalIgnoreCase));
+        return at < 0 && target != "0" ? [] : [.. applied.Skip(at + 1)];
+    }
+
+    private static async Task<int> RollbackAsync(
+        bool confirmed, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using (var scope = services.CreateAsyncScope())
+        {
+            var applied = (await scope.ServiceProvider.GetRequiredService<GatewayDbContext>().Database.GetAppliedMigrationsAsync(cancellationToken)).ToArray();
+            if (applied.Length > 0 && !confirmed
+                && !await ConfirmAsync(applied.Length == 1 ? Everything : $"This undoes {applied[^1]}", services, input, output, cancellationToken))
+            {
+                return 1;
+            }
+        }
+
         var undone = await Migrator(services).RollbackAsync(cancellationToken);
         await output.WriteLineAsync(undone is null ? "There is nothing to roll back." : $"Rolled back {undone}.");
         return undone is null ? 1 : 0;
@@ -96,6 +135,15 @@ public static class DatabaseCommands
             CreatedAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
             CreatedBy = "db seed",
         });
+        context.Audit.Add(new AuditRecord
+        {
+            OccurredAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            Action = "key.created",
+            Outcome = "allowed",
+            Actor = "db seed",
+            Subject = "admin",
+            Detail = """{"roles": ["admin", "user"]}""",
+        });
         await context.SaveChangesAsync(cancellationToken);
         await output.WriteLineAsync($"The administrator's key, shown only this once: {secret}");
         return 0;
@@ -104,9 +152,8 @@ public static class DatabaseCommands
     private static async Task<int> ResetAsync(
         bool confirmed, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
-        if (!confirmed && !await ConfirmAsync(services, input, output, cancellationToken))
+        if (!confirmed && !await ConfirmAsync(Everything, services, input, output, cancellationToken))
         {
-            await output.WriteLineAsync("Nothing was changed.");
             return 1;
         }
 
@@ -115,15 +162,22 @@ public static class DatabaseCommands
         return 0;
     }
 
-    private static async Task<bool> ConfirmAsync(IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
+    private static async Task<bool> ConfirmAsync(
+        string what, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)
     {
         await using var scope = services.CreateAsyncScope();
         var address = new NpgsqlConnectionStringBuilder(
             scope.ServiceProvider.GetRequiredService<GatewayDbContext>().Database.GetConnectionString());
-        await output.WriteLineAsync($"This deletes all keys, jobs, usage and everything else in database '{address.Database}' on {address.Host}.");
+        await output.WriteLineAsync($"{what} in database '{address.Database}' on {address.Host}.");
         await output.WriteAsync($"Type the database's name to go on: ");
         await output.FlushAsync(cancellationToken);
         // No answer, as without a terminal, is no.
-        return await input.ReadLineAsync(cancellationToken) is { } answer && answer.Trim() == address.Database;
+        if (await input.ReadLineAsync(cancellationToken) is { } answer && answer.Trim() == address.Database)
+        {
+            return true;
+        }
+
+        await output.WriteLineAsync("Nothing was changed.");
+        return false;
     }
 }

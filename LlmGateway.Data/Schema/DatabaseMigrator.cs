@@ -28,10 +28,11 @@ public sealed partial class DatabaseMigrator(
         RunLockedAsync(
             async (context, token) =>
             {
-                var pending = (await context.Database.GetPendingMigrationsAsync(token)).ToList();
-                if (target is not null || pending.Count > 0)
+                var applied = await AppliedAsync(context, token);
+                var missing = context.Database.GetMigrations().Except(applied).ToList();
+                if (target is not null || missing.Count > 0)
                 {
-                    Migrating(target ?? pending[^1]);
+                    Migrating(target ?? missing[^1]);
                     await context.GetService<IMigrator>().MigrateAsync(target, token);
                 }
             },
@@ -44,7 +45,7 @@ public sealed partial class DatabaseMigrator(
         await RunLockedAsync(
             async (context, token) =>
             {
-                var applied = (await context.Database.GetAppliedMigrationsAsync(token)).ToList();
+                var applied = await AppliedAsync(context, token);
                 if (applied.Count > 0)
                 {
                     undone = applied[^1];
@@ -116,8 +117,9 @@ public sealed partial class DatabaseMigrator(
     private async Task<NpgsqlConnection> LockAsync(GatewayDbContext context, CancellationToken cancellationToken)
     {
         await CreateMissingDatabaseAsync(context, cancellationToken);
-        var address = new NpgsqlConnectionStringBuilder(context.Database.GetConnectionString()) { Pooling = false };
-        var connection = new NpgsqlConnection(address.ConnectionString);
+        // A clone, as the connection string has lost its password by now: Npgsql takes it out of a connection that was opened.
+        var shared = (NpgsqlConnection)context.Database.GetDbConnection();
+        var connection = shared.CloneWith(new NpgsqlConnectionStringBuilder(shared.ConnectionString) { Pooling = false }.ConnectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
@@ -133,6 +135,16 @@ public sealed partial class DatabaseMigrator(
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// In order. The table of them is made first: EF Core logs the question to a missing one as a failed command, an error in the log of
+    /// every first start.
+    /// </summary>
+    private static async Task<List<string>> AppliedAsync(GatewayDbContext context, CancellationToken cancellationToken)
+    {
+        await context.GetService<IHistoryRepository>().CreateIfNotExistsAsync(cancellationToken);
+        return [.. await context.Database.GetAppliedMigrationsAsync(cancellationToken)];
     }
 
     private static async Task CreateMissingDatabaseAsync(GatewayDbContext context, CancellationToken cancellationToken)

@@ -4,6 +4,7 @@ using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Messaging;
+using LlmGateway.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
@@ -46,10 +47,8 @@ public static class ModelManagerExtensions
     {
         var configuration = builder.Configuration;
         var services = builder.Services;
-        services.AddOptions<ModelManagerOptions>()
-            .Configure(options => configuration.GetSection(ModelManagerOptions.Section).Bind(options))
-            .ValidateDataAnnotations().ValidateOnStart();
-        services.AddOptions<NodesOptions>().Configure(options => configuration.GetSection("Nodes").Bind(options.Nodes)).ValidateOnStart();
+        services.AddSettings<ModelManagerOptions>(configuration, ModelManagerOptions.Section);
+        services.AddSettings<NodesOptions>(configuration, "");
         services.AddSingleton<IValidateOptions<NodesOptions>, NodesOptionsValidator>();
         services.TryAddSingleton<LoggedModelEvents>();
         services.TryAddSingleton<IModelEvents, PublishedModelEvents>();

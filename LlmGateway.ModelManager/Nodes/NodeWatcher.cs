@@ -110,7 +110,7 @@ internal sealed partial class NodeWatcher : IDisposable
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "Node {Node} answers and has {Count} models")]
+    [LoggerMessage(LogLevel.Information, "Node {Node} answers; models: {Count}")]
     private partial void LogReachable(string node, int count);
 
     [LoggerMessage(LogLevel.Warning, "Node {Node} is not reachable. {Reason}")]

@@ -16,20 +16,12 @@ internal static class AnthropicErrors
     /// <summary>Comes as an invalid request, though it is the key's account that cannot pay.</summary>
     public static readonly ErrorWords Words = new() { KeyRefused = [NoCredit] };
 
-    /// <summary>What the API says about a prompt that is too long, alone or together with <c>max_tokens</c>.</summary>
-    private static readonly string[] TooLong =
-    [
-        "prompt is too long",
-        "exceed context limit",
-        "exceeds the maximum context",
-    ];
-
     /// <summary>The error of a status, as the client should see it.</summary>
     public static GatewayError Translate(GatewayError error)
     {
         if (error.Code != GatewayErrorCode.UpstreamRejected)
         {
-            return error;
+            return error.Code == GatewayErrorCode.ContextLengthExceeded ? error with { Param = "messages" } : error;
         }
 
         var text = error.Message;
@@ -64,7 +56,7 @@ internal static class AnthropicErrors
     }
 
     private static GatewayError? Judge(string text) =>
-        TooLong.Any(t => text.Contains(t, StringComparison.Ordinal)) ? new GatewayError(GatewayErrorCode.ContextLengthExceeded, text) { Param = "messages" }
+        ErrorWords.SayTooLong(text) ? new GatewayError(GatewayErrorCode.ContextLengthExceeded, text) { Param = "messages" }
         // Comes as an invalid request, though it is the operator who has to do something.
         : text.Contains(NoCredit, StringComparison.Ordinal) ? new GatewayError(GatewayErrorCode.UpstreamCredentials, "The account of the gateway at the provider has no credit left.")
         : null;

@@ -23,6 +23,8 @@ internal sealed class AnthropicProvider(UpstreamClient client, ProviderOptions o
 
     public string Type => TypeName;
 
+    public bool Translates => true;
+
     public ValueTask<GatewayAnswer> CompleteAsync(ProviderCall call) =>
         Refuse("Anthropic's API has no completions of plain text: ask this model by /v1/chat/completions.");
 

@@ -5,13 +5,13 @@ using LlmGateway.Providers.Translation;
 namespace LlmGateway.Providers.Anthropic;
 
 /// <summary>Writes <c>system</c> and <c>messages</c> in Anthropic's form.</summary>
-internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, new BlockWriter(json))
+internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, new BlockWriter(json), FieldPolicy.LongestToolId, FieldPolicy.LongestToolName)
 {
-    protected override GatewayError? WriteToolResult(JsonElement message, JsonElement id, string path)
+    protected override GatewayError? WriteToolResult(JsonElement message, string id, string path)
     {
         Json.WriteStartObject();
         Json.WriteString("type"u8, "tool_result"u8);
-        Json.WriteRaw("tool_use_id"u8, id);
+        Json.WriteString("tool_use_id"u8, id);
         GatewayError? error = null;
         if (JsonText.TryGet(message, "content"u8, out var result) && !ContentWriter.IsEmpty(result))
         {
@@ -37,11 +37,11 @@ internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, ne
         return error;
     }
 
-    protected override GatewayError? WriteToolCall(JsonElement id, JsonElement name, JsonElement function, string path)
+    protected override GatewayError? WriteToolCall(string id, JsonElement name, JsonElement function, string path)
     {
         Json.WriteStartObject();
         Json.WriteString("type"u8, "tool_use"u8);
-        Json.WriteRaw("id"u8, id);
+        Json.WriteString("id"u8, id);
         Json.WriteRaw("name"u8, name);
         var error = ToolArguments.WriteObject(function, "input"u8, path, Json);
         Json.WriteEndObject();

@@ -67,7 +67,12 @@ internal static class RequestWriter
             json.WriteRaw(name, value);
         }
 
-        if (JsonText.TryGet(request, "stop"u8, out var stop) && stop.ValueKind == JsonValueKind.Array)
+        if (JsonText.TryGet(request, "stop"u8, out var stop) && FieldPolicy.CheckStop(stop) is { } blank)
+        {
+            return blank;
+        }
+
+        if (stop.ValueKind == JsonValueKind.Array)
         {
             json.WriteRaw("stop_sequences"u8, stop);
         }
@@ -100,7 +105,8 @@ internal static class RequestWriter
         {
             json.WriteStartObject("format"u8);
             json.WriteString("type"u8, "json_schema"u8);
-            json.WriteRaw("schema"u8, schema);
+            json.WritePropertyName("schema"u8);
+            ClosedSchema.Write(schema, json);
             json.WriteEndObject();
         }
 

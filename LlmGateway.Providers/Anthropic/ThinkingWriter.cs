@@ -35,7 +35,7 @@ internal static class ThinkingWriter
         {
             json.WriteNumber("max_tokens"u8, MaxTokens(view, facts, Budget(thinking)));
             json.WriteRaw("thinking"u8, thinking);
-            return null;
+            return IsOn(thinking) ? FieldPolicy.CheckThinking(request) : null;
         }
 
         if (!JsonText.TryGet(request, "reasoning_effort"u8, out var asked))
@@ -59,6 +59,11 @@ internal static class ThinkingWriter
             return GatewayError.Invalid(
                 "reasoning_effort", "invalid_value",
                 "Invalid value for 'reasoning_effort': supported values are 'none', 'minimal', 'low', 'medium', 'high', 'xhigh' and 'max'.");
+        }
+
+        if (level is not null && FieldPolicy.CheckThinking(request) is { } together)
+        {
+            return together;
         }
 
         var maxTokens = MaxTokens(view, facts, budget);
@@ -85,6 +90,9 @@ internal static class ThinkingWriter
 
     private static long MaxTokens(RequestView view, ModelFacts facts, int budget) =>
         view.MaxTokens ?? Math.Min((long)DefaultMaxTokens + budget, facts.ContextLength ?? long.MaxValue);
+
+    private static bool IsOn(JsonElement thinking) =>
+        thinking.ValueKind == JsonValueKind.Object && thinking.TryGetProperty("type"u8, out var type) && (JsonText.IsText(type, "enabled"u8) || JsonText.IsText(type, "adaptive"u8));
 
     /// <summary>The budget that a client sets itself in the extension.</summary>
     private static int Budget(JsonElement thinking) =>

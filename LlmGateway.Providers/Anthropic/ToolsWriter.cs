@@ -41,6 +41,11 @@ internal static class ToolsWriter
             return GatewayError.Invalid($"{path}.function.name", "missing_required_parameter", $"Missing required parameter: '{path}.function.name'.");
         }
 
+        if (!ToolIds.IsGood(name.GetString()!, FieldPolicy.LongestToolName))
+        {
+            return FieldPolicy.Unsupported($"{path}.function.name", $"This model takes names of tools of up to {FieldPolicy.LongestToolName} letters, digits, '_' and '-' only.");
+        }
+
         json.WriteStartObject();
         json.WriteRaw("name"u8, name);
         if (JsonText.TryGet(function, "description"u8, out var description))
@@ -74,6 +79,11 @@ internal static class ToolsWriter
         if (hasSchema && parameters.ValueKind != JsonValueKind.Object)
         {
             return GatewayError.Invalid($"{path}.function.parameters", "invalid_type", $"Invalid type for '{path}.function.parameters': expected an object.");
+        }
+
+        if (hasSchema && UnsupportedFields.OddSchema(parameters) is { } odd)
+        {
+            return FieldPolicy.Unsupported($"{path}.function.parameters", odd);
         }
 
         if (hasSchema && parameters.TryGetProperty("type"u8, out _))

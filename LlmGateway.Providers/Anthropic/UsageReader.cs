@@ -33,7 +33,7 @@ internal static class UsageReader
             {
                 PartUsage.ReadCount(ref reader, ref usage.CacheCreation);
             }
-            else if (reader.ValueTextEquals("output_tokens_details"u8))
+            else if (reader.ValueTextEquals("output_tokens_details"u8) || reader.ValueTextEquals("cache_creation"u8))
             {
                 ReadDetails(ref reader, ref usage);
             }
@@ -59,6 +59,14 @@ internal static class UsageReader
             if (reader.ValueTextEquals("thinking_tokens"u8))
             {
                 PartUsage.ReadCount(ref reader, ref usage.Thinking);
+            }
+            else if (reader.ValueTextEquals("ephemeral_1h_input_tokens"u8))
+            {
+                PartUsage.ReadCount(ref reader, ref usage.LongCacheCreation);
+            }
+            else if (reader.ValueTextEquals("ephemeral_5m_input_tokens"u8))
+            {
+                PartUsage.ReadCount(ref reader, ref usage.ShortCacheCreation);
             }
             else
             {

@@ -13,13 +13,6 @@ internal static class BedrockErrors
 {
     private const int MaxMessageLength = 1000;
 
-    /// <summary>What models and AWS say about a prompt that is too long.</summary>
-    private static readonly string[] TooLong =
-    [
-        "input is too long", "prompt is too long", "too many input tokens", "exceed context limit", "maximum context length",
-        "exceeds the maximum number of tokens", "exceeds the model's context", "too large for model with", "maximum number of input tokens",
-    ];
-
     /// <summary>The error of a status, as the client should see it.</summary>
     public static GatewayError Explain(string provider, GatewayError error, HttpResponseMessage response, ReadOnlyMemory<byte> body)
     {
@@ -78,7 +71,7 @@ internal static class BedrockErrors
     };
 
     private static GatewayError Rejected(string message, GatewayError told) =>
-        TooLong.Any(t => message.Contains(t, StringComparison.OrdinalIgnoreCase))
+        ErrorWords.SayTooLong(message)
             ? new GatewayError(GatewayErrorCode.ContextLengthExceeded, Bound(message)) { Param = "messages" }
         : message.Contains("model identifier is invalid", StringComparison.OrdinalIgnoreCase) ? UnknownModel(message)
         : new GatewayError(GatewayErrorCode.UpstreamRejected, Bound(message)) { UpstreamStatus = told.UpstreamStatus };

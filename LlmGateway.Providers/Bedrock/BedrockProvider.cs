@@ -25,6 +25,8 @@ internal sealed class BedrockProvider(UpstreamClient client, UpstreamClient cont
 
     public string Type => TypeName;
 
+    public bool Translates => true;
+
     public ValueTask<GatewayAnswer> CompleteAsync(ProviderCall call) => ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(FieldPolicy.Unsupported(
         "model", "Bedrock's Converse API has no completions of plain text: ask this model by /v1/chat/completions.")));
 

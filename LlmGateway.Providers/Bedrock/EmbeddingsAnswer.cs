@@ -40,7 +40,7 @@ internal sealed class EmbeddingsAnswer : IDisposable
     {
         try
         {
-            using var parsed = JsonDocument.Parse(document);
+            using var parsed = JsonDocument.Parse(document, JsonText.DocumentOptions);
             var root = parsed.RootElement;
             var isGood = request.Family is EmbeddingFamily.Titan or EmbeddingFamily.Titan2
                 ? root.TryGetProperty("embedding"u8, out var vector) && Add(vector)
@@ -51,9 +51,9 @@ internal sealed class EmbeddingsAnswer : IDisposable
             }
 
             if (long.TryParse(tokens, NumberStyles.None, CultureInfo.InvariantCulture, out var counted)
-                || (root.TryGetProperty("inputTextTokenCount"u8, out var count) && count.ValueKind == JsonValueKind.Number && count.TryGetInt64(out counted)))
+                || (root.TryGetProperty("inputTextTokenCount"u8, out var count) && TokenCount.TryRead(count, out counted)))
             {
-                _tokens = (_tokens ?? 0) + counted;
+                _tokens = TokenCount.Clamp((_tokens ?? 0) + TokenCount.Clamp(counted));
             }
 
             return null;

@@ -11,6 +11,12 @@ namespace LlmGateway.Providers.Bedrock;
 /// </summary>
 internal static class FieldPolicy
 {
+    /// <summary><c>[a-zA-Z0-9_-]{1,64}</c> (source: AWS's API reference, ToolUseBlock).</summary>
+    public const int LongestToolId = 64;
+
+    /// <summary>The same (ToolSpecification).</summary>
+    public const int LongestToolName = 64;
+
     private static readonly UnsupportedFields Fields = new("Models at Bedrock", "Bedrock's Converse API");
 
     public static GatewayError? Check(JsonElement request) =>

@@ -5,13 +5,13 @@ using LlmGateway.Providers.Translation;
 namespace LlmGateway.Providers.Bedrock;
 
 /// <summary>Writes <c>system</c> and <c>messages</c> in Converse's form.</summary>
-internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, new BlockWriter(json))
+internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, new BlockWriter(json), FieldPolicy.LongestToolId, FieldPolicy.LongestToolName)
 {
-    protected override GatewayError? WriteToolResult(JsonElement message, JsonElement id, string path)
+    protected override GatewayError? WriteToolResult(JsonElement message, string id, string path)
     {
         Json.WriteStartObject();
         Json.WriteStartObject("toolResult"u8);
-        Json.WriteRaw("toolUseId"u8, id);
+        Json.WriteString("toolUseId"u8, id);
         Json.WriteStartArray("content"u8);
         var error = Content.Write(message, path, ContentKinds.All);
         Json.WriteEndArray();
@@ -20,11 +20,11 @@ internal sealed class MessagesWriter(Utf8JsonWriter json) : TurnsWriter(json, ne
         return error;
     }
 
-    protected override GatewayError? WriteToolCall(JsonElement id, JsonElement name, JsonElement function, string path)
+    protected override GatewayError? WriteToolCall(string id, JsonElement name, JsonElement function, string path)
     {
         Json.WriteStartObject();
         Json.WriteStartObject("toolUse"u8);
-        Json.WriteRaw("toolUseId"u8, id);
+        Json.WriteString("toolUseId"u8, id);
         Json.WriteRaw("name"u8, name);
         var error = ToolArguments.WriteObject(function, "input"u8, path, Json);
         Json.WriteEndObject();

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
@@ -114,7 +115,7 @@ internal static class RequestWriter
         json.WriteStartObject("structure"u8);
         json.WriteStartObject("jsonSchema"u8);
         // A string that holds the schema.
-        json.WriteString("schema"u8, JsonText.Raw(schema));
+        json.WriteString("schema"u8, Closed(schema));
         foreach (var name in (ReadOnlySpan<string>)["name", "description"])
         {
             if (JsonText.TryGet(holder, name, out var told) && told.ValueKind == JsonValueKind.String)
@@ -128,5 +129,16 @@ internal static class RequestWriter
         json.WriteEndObject();
         json.WriteEndObject();
         return null;
+    }
+
+    private static byte[] Closed(JsonElement schema)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output, JsonText.WriterOptions))
+        {
+            ClosedSchema.Write(schema, json);
+        }
+
+        return output.WrittenSpan.ToArray();
     }
 }

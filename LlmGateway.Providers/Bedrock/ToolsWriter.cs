@@ -11,6 +11,7 @@ internal static class ToolsWriter
     {
         if (!FieldPolicy.HasTools(request))
         {
+            WriteHistory(request, json);
             return null;
         }
 
@@ -40,6 +41,34 @@ internal static class ToolsWriter
         return invalid;
     }
 
+    /// <summary>Converse refuses calls in the conversation without <c>toolConfig</c>, and has no word for tools that must not be called.</summary>
+    private static void WriteHistory(JsonElement request, Utf8JsonWriter json)
+    {
+        if (HistoryTools.Names(request.GetProperty("messages"u8)) is not { Count: > 0 } names)
+        {
+            return;
+        }
+
+        json.WriteStartObject("toolConfig"u8);
+        json.WriteStartArray("tools"u8);
+        foreach (var name in names)
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("toolSpec"u8);
+            json.WriteString("name"u8, name);
+            json.WriteStartObject("inputSchema"u8);
+            json.WriteStartObject("json"u8);
+            json.WriteString("type"u8, "object"u8);
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static bool HasCalls(JsonElement request) => request.GetProperty("messages"u8).EnumerateArray().Any(m =>
         JsonText.IsText(m.GetProperty("role"u8), "tool"u8)
         || (JsonText.TryGet(m, "tool_calls"u8, out var calls) && calls.ValueKind == JsonValueKind.Array && calls.GetArrayLength() > 0));
@@ -57,11 +86,16 @@ internal static class ToolsWriter
             return GatewayError.Invalid($"{path}.function.name", "missing_required_parameter", $"Missing required parameter: '{path}.function.name'.");
         }
 
+        if (!ToolIds.IsGood(name.GetString()!, FieldPolicy.LongestToolName))
+        {
+            return FieldPolicy.Unsupported($"{path}.function.name", $"This model takes names of tools of up to {FieldPolicy.LongestToolName} letters, digits, '_' and '-' only.");
+        }
+
         json.WriteStartObject();
         json.WriteStartObject("toolSpec"u8);
         json.WriteRaw("name"u8, name);
-        // Converse takes no empty description.
-        if (JsonText.TryGet(function, "description"u8, out var description) && description.ValueKind == JsonValueKind.String && !JsonText.RawInner(description).IsEmpty)
+        // Converse takes no blank description.
+        if (JsonText.TryGet(function, "description"u8, out var description) && description.ValueKind == JsonValueKind.String && !JsonText.IsBlank(description))
         {
             json.WriteRaw("description"u8, description);
         }
@@ -89,6 +123,11 @@ internal static class ToolsWriter
         if (hasSchema && parameters.ValueKind != JsonValueKind.Object)
         {
             return GatewayError.Invalid($"{path}.function.parameters", "invalid_type", $"Invalid type for '{path}.function.parameters': expected an object.");
+        }
+
+        if (hasSchema && UnsupportedFields.OddSchema(parameters) is { } odd)
+        {
+            return FieldPolicy.Unsupported($"{path}.function.parameters", odd);
         }
 
         json.WriteStartObject("inputSchema"u8);

@@ -33,10 +33,59 @@ internal static class UsageReader
             {
                 PartUsage.ReadCount(ref reader, ref usage.CacheCreation);
             }
+            else if (reader.ValueTextEquals("cacheDetails"u8))
+            {
+                ReadDetails(ref reader, ref usage);
+            }
             else
             {
                 reader.Read();
                 reader.Skip();
+            }
+        }
+    }
+
+    /// <summary>What was written into the cache, one entry for each time that it is kept (<c>CacheDetail</c> of the API).</summary>
+    private static void ReadDetails(ref Utf8JsonReader reader, ref PartUsage usage)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            reader.Skip();
+            return;
+        }
+
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            long? tokens = null;
+            var isLong = false;
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                if (reader.ValueTextEquals("inputTokens"u8))
+                {
+                    PartUsage.ReadCount(ref reader, ref tokens);
+                    continue;
+                }
+
+                var isTime = reader.ValueTextEquals("ttl"u8);
+                reader.Read();
+                isLong |= isTime && reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("1h"u8);
+                reader.Skip();
+            }
+
+            if (isLong)
+            {
+                usage.LongCacheCreation = tokens;
+            }
+            else
+            {
+                usage.ShortCacheCreation = tokens;
             }
         }
     }

@@ -23,6 +23,8 @@ internal sealed class BedrockProxyProvider(UpstreamClient client, string path) :
 
     public string Type => TypeName;
 
+    public bool Translates => true;
+
     public ValueTask<GatewayAnswer> CompleteAsync(ProviderCall call) =>
         Refuse("This model answers chats only: ask it by /v1/chat/completions.");
 

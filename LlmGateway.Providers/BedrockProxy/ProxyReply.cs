@@ -144,9 +144,9 @@ internal sealed record ProxyReply(byte[] Text, string FinishReason, PartUsage Us
     {
         foreach (var name in ReasonNames)
         {
-            if (JsonText.TryGet(holder, name, out var reason) && reason.ValueKind == JsonValueKind.String)
+            if (JsonText.TryGet(holder, name, out var reason) && reason.ValueKind == JsonValueKind.String && reason.GetString() is { } told && !FinishReasons.IsNothing(told))
             {
-                return reason.GetString();
+                return told;
             }
         }
 
@@ -156,7 +156,7 @@ internal sealed record ProxyReply(byte[] Text, string FinishReason, PartUsage Us
     /// <summary>In OpenAI's words; null for one that is not known.</summary>
     private static string? Reason(string? told) => told?.ToLowerInvariant() switch
     {
-        null or "" or "stop" or "end_turn" or "stop_sequence" or "complete" or "finish" or "finished" => FinishReasons.Stop,
+        null or "stop" or "end_turn" or "stop_sequence" or "complete" or "finish" or "finished" => FinishReasons.Stop,
         "length" or "max_tokens" or "model_context_window_exceeded" => FinishReasons.Length,
         "content_filter" or "content_filtered" or "guardrail_intervened" or "refusal" => FinishReasons.ContentFilter,
         _ => null,
@@ -180,7 +180,7 @@ internal sealed record ProxyReply(byte[] Text, string FinishReason, PartUsage Us
     {
         foreach (var name in names)
         {
-            if (usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var count) && count >= 0)
+            if (usage.TryGetProperty(name, out var value) && TokenCount.TryRead(value, out var count))
             {
                 return count;
             }

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Reflection;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 
@@ -14,6 +16,9 @@ internal sealed class UpstreamClient : IDisposable
 {
     /// <summary>How much of an error document is read, in bytes.</summary>
     private const int MaxErrorBytes = 64 * 1024;
+
+    /// <summary>.NET sends none by itself, and what stands before some providers refuses callers without.</summary>
+    private static readonly KeyValuePair<string, string> UserAgent = new("User-Agent", "LlmGateway/" + Version());
 
     private readonly HttpMessageInvoker _http;
     private readonly ErrorScrubber _scrubber;
@@ -29,9 +34,10 @@ internal sealed class UpstreamClient : IDisposable
     /// <param name="dialectHeaders">Headers of every call in this dialect; those in the options replace them.</param>
     /// <param name="credentials">The keys; null for none.</param>
     /// <param name="words">What the dialect's errors say beside their status; null for nothing.</param>
+    /// <param name="transport">What calls go through; null for connections of its own.</param>
     public UpstreamClient(
         string provider, ProviderOptions options, TimeProvider time, IEnumerable<KeyValuePair<string, string>> dialectHeaders,
-        CredentialRing? credentials = null, ErrorWords? words = null)
+        CredentialRing? credentials = null, ErrorWords? words = null, HttpMessageHandler? transport = null)
     {
         _credentials = credentials ?? CredentialRing.None;
         _words = words ?? ErrorWords.None;
@@ -39,9 +45,9 @@ internal sealed class UpstreamClient : IDisposable
         Timeouts = options.Timeouts;
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
-        _headers = [.. dialectHeaders.Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
+        _headers = [.. dialectHeaders.Append(UserAgent).Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
         _scrubber = new ErrorScrubber(options);
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        _http = new HttpMessageInvoker(transport ?? new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
             AllowAutoRedirect = false,
@@ -83,7 +89,7 @@ internal sealed class UpstreamClient : IDisposable
             if (tries.Count > 1)
             {
                 attempts?.CountFurtherAttempt();
-                deadline.ResumeFirstToken();
+                deadline.Resume();
             }
 
             // HTTP/1.1 on purpose: there the whole request has been written when the response head arrives, so that its pooled memory can
@@ -134,9 +140,13 @@ internal sealed class UpstreamClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private static string Version() =>
+        typeof(UpstreamClient).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
+
     private HttpRequestMessage Make(HttpMethod method, string path, HttpContent? content, Credential? key)
     {
         var request = new HttpRequestMessage(method, _addresses.GetOrAdd(path, static (path, root) => new Uri(root, path), _baseUrl)) { Content = content };
+        request.Headers.TryAddWithoutValidation(Hops.Header, Hops.Value);
         if (key is not null)
         {
             request.Headers.TryAddWithoutValidation(_credentials.HeaderName, key.Header);

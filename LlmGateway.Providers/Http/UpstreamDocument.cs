@@ -19,12 +19,12 @@ internal sealed class UpstreamDocument : UpstreamStream
     /// <param name="client">Whose answer it is.</param>
     /// <param name="response">Owned by the document.</param>
     /// <param name="deadline">Owned by the document.</param>
-    /// <param name="operation">What was asked for.</param>
+    /// <param name="expected">What was asked for.</param>
     /// <param name="head">What has been read so far; owned by the document.</param>
-    public UpstreamDocument(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, Operation operation, PooledBuffer head)
+    public UpstreamDocument(UpstreamClient client, HttpResponseMessage response, CallDeadline deadline, ExpectedAnswer expected, PooledBuffer head)
         : base(client, response, deadline, head)
     {
-        _scanner = new AnswerScanner(operation);
+        _scanner = new AnswerScanner(expected);
         DocumentLength = response.Content.Headers.ContentLength;
     }
 
@@ -52,14 +52,26 @@ internal sealed class UpstreamDocument : UpstreamStream
 
         _scanner.Feed(chunk.Span);
         Received.Consume(ready);
+        if (_scanner.IsTooLarge)
+        {
+            error = Fault();
+            return ChunkResult.Failed;
+        }
+
         return ChunkResult.Chunk;
     }
 
     protected override GatewayError? AtEnd()
     {
         _scanner.Feed(Received.WrittenSpan);
+        return Fault();
+    }
+
+    /// <summary>What is wrong with everything that has been read; null when it is an answer.</summary>
+    private GatewayError? Fault()
+    {
         _facts = _scanner.Judge();
-        return _facts.Kind == AnswerKind.Answer ? null : UpstreamFailure.Invalid(Provider, "a malformed answer");
+        return _facts.Kind == AnswerKind.Answer ? null : UpstreamFailure.Invalid(Provider, _facts.Fault ?? "a malformed answer");
     }
 
     protected override ValueTask ReleaseAsync()

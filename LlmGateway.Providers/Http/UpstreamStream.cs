@@ -31,6 +31,9 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
     /// <summary>What is still to be passed on when <see cref="AtEnd"/> has found the answer whole.</summary>
     protected virtual ReadOnlyMemory<byte> LastChunk => default;
 
+    /// <summary>Nothing is still to come that the answer needs: its end marker is waited for only a moment.</summary>
+    protected virtual bool LacksOnlyItsEnd => false;
+
     protected string Provider => client.Provider;
 
     public sealed override ValueTask<StreamState> WaitAsync() =>
@@ -135,12 +138,7 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
                     break;
                 }
 
-                // Until the first chunk the first-token bound runs on.
-                if (FirstChunkTimestamp != 0)
-                {
-                    deadline.StartIdle();
-                }
-
+                BeginWaiting();
                 var read = await _stream.ReadAsync(Received.GetMemory(ReadSize), deadline.Token);
                 if (FirstChunkTimestamp != 0)
                 {
@@ -157,12 +155,29 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
             }
             while (!TryAdvance());
         }
+        catch (Exception) when (deadline.End == CallEnd.StreamEnd)
+        {
+            Finish();
+        }
         catch (Exception e) when (UpstreamFailure.IsExpected(e))
         {
             Fail(UpstreamFailure.ToError(e, Provider, deadline));
         }
 
         return State;
+    }
+
+    private void BeginWaiting()
+    {
+        if (LacksOnlyItsEnd)
+        {
+            deadline.StartStreamEnd();
+        }
+        else if (FirstChunkTimestamp != 0)
+        {
+            // Until the first chunk the first-token bound runs on.
+            deadline.StartIdle();
+        }
     }
 
     private void Finish()

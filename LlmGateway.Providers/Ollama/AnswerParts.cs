@@ -78,7 +78,7 @@ internal static class AnswerParts
     /// <summary>Ollama's list of token probabilities as the <c>logprobs</c> object of a choice. False when it is none.</summary>
     public static bool TryWriteLogprobs(ReadOnlyMemory<byte> tokens, PooledBuffer output)
     {
-        using var document = JsonDocument.Parse(tokens);
+        using var document = JsonDocument.Parse(tokens, JsonText.DocumentOptions);
         using var json = new Utf8JsonWriter(output, JsonText.WriterOptions);
         json.WriteStartObject();
         json.WriteStartArray("content"u8);

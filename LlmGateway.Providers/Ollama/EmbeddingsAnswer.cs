@@ -19,7 +19,7 @@ internal static class EmbeddingsAnswer
         var body = new PooledBuffer();
         try
         {
-            using var parsed = JsonDocument.Parse(document);
+            using var parsed = JsonDocument.Parse(document, JsonText.DocumentOptions);
             if (Write(provider, call, document, parsed.RootElement, body, out var usage) is not { } error)
             {
                 return new JsonAnswer(body, usage, null);
@@ -59,7 +59,7 @@ internal static class EmbeddingsAnswer
             return error;
         }
 
-        usage = root.TryGetProperty("prompt_eval_count"u8, out var count) && count.TryGetInt64(out var tokens) ? new TokenUsage(tokens, 0) : null;
+        usage = root.TryGetProperty("prompt_eval_count"u8, out var count) && TokenCount.TryRead(count, out var tokens) ? new TokenUsage(tokens, 0) : null;
         WriteList(call.View, vectors, usage, body);
         return null;
     }

@@ -1,6 +1,7 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
+using LlmGateway.Providers.Http;
 
 namespace LlmGateway.Providers.Ollama;
 
@@ -10,19 +11,6 @@ internal static class OllamaErrors
     private const string ThinkingUnsupported = "does not support thinking";
     private const string ToolsUnsupported = "does not support tools";
     private const string BadOption = "option \"";
-
-    /// <summary>
-    /// What servers have said about a prompt that is too long (source: ollama/ollama, runner/*/runner.go 0.12.6–0.20,
-    /// server/routes.go, llm/llama_server.go and x/mlxrunner/pipeline.go 0.33, and llama.cpp's server behind it).
-    /// </summary>
-    private static readonly string[] TooLong =
-    [
-        "exceeds the context length",
-        "exceeds maximum context length",
-        "exceeds the model's maximum context length",
-        "longer than the context length",
-        "exceeds the available context size",
-    ];
 
     /// <summary>A model without eyes, told with 500 (source: ollama/ollama, server/prompt.go, llm/server.go, and llama.cpp's server and mtmd behind it).</summary>
     private static readonly string[] ImagesUnsupported =
@@ -58,13 +46,18 @@ internal static class OllamaErrors
     /// <summary>The error as the client should see it.</summary>
     public static GatewayError Translate(GatewayError error, ProviderCall call)
     {
+        if (error.Code == GatewayErrorCode.ContextLengthExceeded)
+        {
+            return ContextExceeded(call.View.Operation, error.Message);
+        }
+
         if (error.Code is not (GatewayErrorCode.UpstreamRejected or GatewayErrorCode.UpstreamError))
         {
             return error;
         }
 
         var text = error.Message;
-        if (TooLong.Any(text.Contains))
+        if (ErrorWords.SayTooLong(text))
         {
             return ContextExceeded(call.View.Operation, text);
         }

@@ -30,6 +30,8 @@ internal sealed class OllamaProvider : IModelProvider
 
     public string Type => TypeName;
 
+    public bool Translates => true;
+
     public ValueTask<GatewayAnswer> ChatAsync(ProviderCall call) => CallAsync("api/chat", call);
 
     public ValueTask<GatewayAnswer> CompleteAsync(ProviderCall call) => CallAsync("api/generate", call);

@@ -35,6 +35,9 @@ internal struct OllamaReply
 
     private bool _isReply;
 
+    /// <summary>It has a message or a response, empty or not.</summary>
+    public readonly bool HasReply => _isReply;
+
     public readonly bool HasText => Text.Length > 2;
 
     public readonly bool HasThinking => Thinking.Length > 2;
@@ -207,27 +210,27 @@ internal struct OllamaMetrics
     {
         if (reader.ValueTextEquals("prompt_eval_count"u8))
         {
-            PromptTokens = ReadCount(ref reader) ?? PromptTokens;
+            PromptTokens = ReadTokens(ref reader) ?? PromptTokens;
         }
         else if (reader.ValueTextEquals("eval_count"u8))
         {
-            CompletionTokens = ReadCount(ref reader) ?? CompletionTokens;
+            CompletionTokens = ReadTokens(ref reader) ?? CompletionTokens;
         }
         else if (reader.ValueTextEquals("total_duration"u8))
         {
-            Total = ReadCount(ref reader) ?? 0;
+            Total = ReadNanoseconds(ref reader) ?? 0;
         }
         else if (reader.ValueTextEquals("load_duration"u8))
         {
-            Load = ReadCount(ref reader) ?? 0;
+            Load = ReadNanoseconds(ref reader) ?? 0;
         }
         else if (reader.ValueTextEquals("prompt_eval_duration"u8))
         {
-            Prompt = ReadCount(ref reader) ?? 0;
+            Prompt = ReadNanoseconds(ref reader) ?? 0;
         }
         else if (reader.ValueTextEquals("eval_duration"u8))
         {
-            Completion = ReadCount(ref reader) ?? 0;
+            Completion = ReadNanoseconds(ref reader) ?? 0;
         }
         else
         {
@@ -236,7 +239,13 @@ internal struct OllamaMetrics
         }
     }
 
-    private static long? ReadCount(ref Utf8JsonReader reader)
+    private static long? ReadTokens(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        return TokenCount.TryRead(ref reader, out var count) ? count : null;
+    }
+
+    private static long? ReadNanoseconds(ref Utf8JsonReader reader)
     {
         reader.Read();
         if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) && count >= 0)

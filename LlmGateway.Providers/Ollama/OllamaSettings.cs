@@ -33,7 +33,7 @@ internal sealed class OllamaSettings(ProviderOptions options)
             return;
         }
 
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds))
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds))
         {
             json.WriteNumber("keep_alive"u8, seconds);
         }

@@ -18,6 +18,7 @@ internal sealed class OllamaStream : TranslatedStream
     private readonly LineReader _lines;
     private readonly ChunkWriter _chunks;
     private bool _hasBegun;
+    private bool _hasReply;
     private TokenUsage? _usage;
     private string? _finishReason;
 
@@ -61,6 +62,7 @@ internal sealed class OllamaStream : TranslatedStream
         }
 
         _hasBegun = true;
+        _hasReply |= reply.HasReply;
         if (!_chunks.TryWriteDelta(frame, reply))
         {
             return UpstreamFailure.Invalid(Provider, "a malformed line");
@@ -80,6 +82,11 @@ internal sealed class OllamaStream : TranslatedStream
         if (AnswerParts.FinishReason(reply.DoneReason, _chunks.HasToolCalls) is not { } reason)
         {
             return UpstreamFailure.Invalid(Provider, "an answer that ended for an unknown reason");
+        }
+
+        if (!_hasReply)
+        {
+            return UpstreamFailure.Invalid(Provider, "an answer without a message");
         }
 
         _finishReason = reason;

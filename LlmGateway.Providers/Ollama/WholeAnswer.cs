@@ -34,6 +34,11 @@ internal static class WholeAnswer
             return new ErrorAnswer(UpstreamFailure.Invalid(provider, "an answer that is not done"));
         }
 
+        if (!reply.HasReply)
+        {
+            return new ErrorAnswer(UpstreamFailure.Invalid(provider, "an answer without a message"));
+        }
+
         if (guard.Check(reply.Metrics) is { } truncated)
         {
             return new ErrorAnswer(truncated);

@@ -3,23 +3,25 @@ using System.Text.Json;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.OpenAI;
 
 /// <summary>
 /// Brings embeddings into the encoding the client asked for. Many servers ignore <c>encoding_format</c>, and a client that decodes
-/// floats as base64 reads vectors of a quarter of their length without noticing.
+/// floats as base64 reads vectors of a quarter of their length without noticing. Vectors come in the order of the texts: clients that go by
+/// position read the wrong ones otherwise.
 /// </summary>
 internal static class EmbeddingEncoding
 {
-    /// <summary>Takes over <paramref name="body"/> and returns the same document with every vector re-encoded.</summary>
+    /// <summary>Takes over <paramref name="body"/> and returns the same document with every vector in its place and re-encoded.</summary>
     public static GatewayAnswer Convert(string provider, PooledBuffer body, AnswerFacts facts, bool toBase64)
     {
         var converted = new PooledBuffer();
         try
         {
             using (body)
-            using (var document = JsonDocument.Parse(body.Written))
+            using (var document = JsonDocument.Parse(body.Written, JsonText.DocumentOptions))
             using (var json = new Utf8JsonWriter(converted))
             {
                 WriteDocument(document.RootElement, json, toBase64);
@@ -46,7 +48,7 @@ internal static class EmbeddingEncoding
             }
 
             json.WriteStartArray("data"u8);
-            foreach (var item in member.Value.EnumerateArray())
+            foreach (var item in member.Value.EnumerateArray().Select(static (item, place) => (Item: item, Index: Index(item, place))).OrderBy(i => i.Index).Select(i => i.Item))
             {
                 WriteItem(item, json, toBase64);
             }
@@ -56,6 +58,10 @@ internal static class EmbeddingEncoding
 
         json.WriteEndObject();
     }
+
+    /// <summary>An item that does not tell its index has that of its place.</summary>
+    private static int Index(JsonElement item, int place) =>
+        item.TryGetProperty("index"u8, out var index) && index.ValueKind == JsonValueKind.Number && index.TryGetInt32(out var told) ? told : place;
 
     private static void WriteItem(JsonElement item, Utf8JsonWriter json, bool toBase64)
     {

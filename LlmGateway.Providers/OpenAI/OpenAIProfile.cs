@@ -8,28 +8,12 @@ namespace LlmGateway.Providers.OpenAI;
 /// <param name="Types">Values of the configuration's <c>Type</c>; the first is the name, the others mean the same.</param>
 internal sealed record OpenAIProfile(params string[] Types)
 {
-    /// <summary>What servers of this protocol say about a prompt that is too long, beside the code <c>context_length_exceeded</c>.</summary>
-    private static readonly string[] TooLong =
-    [
-        // OpenAI, and vLLM from 0.4 to 0.15 (its issues 20409 and 33418).
-        "maximum context length is",
-        // vLLM with several modalities (its issue 12165), and where the tokens are given.
-        "too long to fit into the model",
-        "longer than the maximum model length",
-        // xAI.
-        "maximum prompt length is",
-        // SGLang and llama.cpp.
-        "longer than the model's context length",
-        "exceeds the available context size",
-    ];
-
     /// <summary>OpenAI itself, and every server that is none of the others.</summary>
     public static readonly OpenAIProfile OpenAI = new("openai")
     {
         BaseUrl = "https://api.openai.com/v1",
         // Reasoning models refuse the old name (source: OpenAI's API reference, "max_tokens … is not compatible with o-series models").
         Renames = [new FieldRename("max_tokens", "max_completion_tokens", ["o1", "o3", "o4", "gpt-5"])],
-        Words = new ErrorWords { TooLong = TooLong },
     };
 
     /// <summary>vLLM, which tells the context window of each model (source: vllm-project/vllm, entrypoints/openai, class ModelCard).</summary>
@@ -37,7 +21,6 @@ internal sealed record OpenAIProfile(params string[] Types)
     {
         IsLocal = true,
         ContextLengthField = "max_model_len",
-        Words = new ErrorWords { TooLong = TooLong },
     };
 
     /// <summary>
@@ -49,8 +32,7 @@ internal sealed record OpenAIProfile(params string[] Types)
         BaseUrl = "https://api.x.ai/v1",
         Words = new ErrorWords
         {
-            TooLong = TooLong,
-            KeyRefused = ["Incorrect API key provided", "used all available credits", "doesn't have any credits"],
+            KeyRefused = ["used all available credits", "doesn't have any credits"],
             ContentRefused = ["violates usage guidelines"],
         },
     };

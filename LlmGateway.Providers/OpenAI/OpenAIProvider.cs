@@ -5,6 +5,7 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Providers.Http;
+using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.OpenAI;
 
@@ -83,7 +84,7 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
                 return new ErrorAnswer(await ExplainNoStreamAsync(view.Operation, response, deadline));
             }
 
-            var stream = new OpenAIStream(client, response, deadline, hideUsage: !view.IncludeUsage, profile.Words);
+            var stream = new OpenAIStream(client, response, deadline, view, profile.Words);
             handedOver = true;
             return await FirstChunk.AwaitAsync(stream, Name);
         }
@@ -122,27 +123,24 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
 
         return isComplete
             ? (Check(view, body), false)
-            : (await FirstChunk.AwaitAsync(new UpstreamDocument(client, response, deadline, view.Operation, body), Name), true);
+            : (await FirstChunk.AwaitAsync(new UpstreamDocument(client, response, deadline, ExpectedAnswer.Of(view), body), Name), true);
     }
 
     private GatewayAnswer Check(RequestView view, PooledBuffer body)
     {
-        var facts = AnswerInspector.Inspect(view.Operation, body.WrittenSpan);
-        if (facts.Kind == AnswerKind.Answer && (view.Operation != Operation.Embeddings || facts.Items == view.InputCount))
+        var facts = AnswerInspector.Inspect(ExpectedAnswer.Of(view), body.WrittenSpan);
+        if (facts.Kind == AnswerKind.Answer)
         {
-            if (view.Operation == Operation.Embeddings && (view.Base64Embeddings ? facts.HasFloatVectors : facts.HasBase64Vectors))
-            {
-                return EmbeddingEncoding.Convert(Name, body, facts, view.Base64Embeddings);
-            }
-
-            return new JsonAnswer(body, facts.Usage, facts.FinishReason);
+            return view.Operation == Operation.Embeddings && (facts.IsUnordered || (view.Base64Embeddings ? facts.HasFloatVectors : facts.HasBase64Vectors))
+                ? EmbeddingEncoding.Convert(Name, body, facts, view.Base64Embeddings)
+                : new JsonAnswer(body, facts.Usage, facts.FinishReason);
         }
 
         using (body)
         {
             return new ErrorAnswer(facts.Kind == AnswerKind.Error
                 ? UpstreamErrorReader.ReadInline(Name, body.Written, profile.Words)
-                : UpstreamFailure.Invalid(Name, facts.Kind == AnswerKind.Malformed ? "a malformed answer" : "another number of embeddings than asked for"));
+                : UpstreamFailure.Invalid(Name, facts.Fault!));
         }
     }
 
@@ -154,7 +152,7 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
             var (body, error) = await UpstreamBody.ReadAsync(client, response, deadline);
             using (body)
             {
-                if (body is null || AnswerInspector.Inspect(operation, body.WrittenSpan).Kind == AnswerKind.Error)
+                if (body is null || AnswerInspector.Inspect(new ExpectedAnswer(operation), body.WrittenSpan).Kind == AnswerKind.Error)
                 {
                     return error ?? UpstreamErrorReader.ReadInline(Name, body!.Written, profile.Words);
                 }
@@ -168,17 +166,39 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
     {
         try
         {
-            using var document = JsonDocument.Parse(body);
-            var entries = document.RootElement.GetProperty("data"u8);
-            ListedModel[] models = [.. entries.EnumerateArray().Select(ReadModel).OfType<ListedModel>()];
-            return models.Length > 0 || entries.GetArrayLength() == 0
+            using var document = JsonDocument.Parse(body, JsonText.DocumentOptions);
+            if (!TryFindEntries(document.RootElement, out var entries))
+            {
+                return ModelListing.Failed(UpstreamFailure.Invalid(Name, "a malformed list of models"));
+            }
+
+            ListedModel[] models = [.. entries.Select(ReadModel).OfType<ListedModel>()];
+            return models.Length > 0 || entries.Length == 0
                 ? new ModelListing(models)
                 : ModelListing.Failed(UpstreamFailure.Invalid(Name, "a list in which no entry names a model"));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             return ModelListing.Failed(UpstreamFailure.Invalid(Name, "a malformed list of models"));
         }
+    }
+
+    /// <summary>
+    /// The entries of OpenAI's list, or of one that stands alone (Together) or is called <c>models</c> (Cohere). A server without models may
+    /// have null in its place; a bare list that is empty says nothing.
+    /// </summary>
+    private static bool TryFindEntries(JsonElement root, out JsonElement[] entries)
+    {
+        entries = [];
+        var isBare = root.ValueKind == JsonValueKind.Array;
+        var list = root;
+        if (root.ValueKind == JsonValueKind.Object && !root.TryGetProperty("data"u8, out list) && !root.TryGetProperty("models"u8, out list))
+        {
+            return false;
+        }
+
+        entries = list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray()] : [];
+        return isBare ? entries.Length > 0 : list.ValueKind == JsonValueKind.Array || (list.ValueKind == JsonValueKind.Null && root.ValueKind == JsonValueKind.Object);
     }
 
     /// <summary>Null for an entry that names no model; one odd entry must not hide the others.</summary>

@@ -94,7 +94,7 @@ internal static class RequestEdits
         // The client's other stream options survive.
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output))
-        using (var options = JsonDocument.Parse(view.Body.Slice(view.StreamOptionsValue.Start, view.StreamOptionsValue.Length)))
+        using (var options = JsonDocument.Parse(view.Body.Slice(view.StreamOptionsValue.Start, view.StreamOptionsValue.Length), JsonText.DocumentOptions))
         {
             json.WriteStartObject();
             if (options.RootElement.ValueKind == JsonValueKind.Object)

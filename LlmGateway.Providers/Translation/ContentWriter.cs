@@ -12,13 +12,13 @@ internal enum ContentKinds
     All,
 }
 
-/// <summary>Writes the content of a message as blocks, whose form an API decides. Empty texts are left out: no API takes them.</summary>
+/// <summary>Writes the content of a message as blocks, whose form an API decides. Blank texts are left out: no API takes them.</summary>
 internal abstract class ContentWriter
 {
     /// <summary>Nothing would be written of it.</summary>
     public static bool IsEmpty(JsonElement content) => content.ValueKind switch
     {
-        JsonValueKind.String => JsonText.RawInner(content).IsEmpty,
+        JsonValueKind.String => JsonText.IsBlank(content),
         JsonValueKind.Array => content.EnumerateArray().All(IsEmptyText),
         _ => false,
     };
@@ -57,7 +57,7 @@ internal abstract class ContentWriter
         return null;
     }
 
-    /// <summary>Writes a text that is not empty.</summary>
+    /// <summary>Writes a text that is not blank.</summary>
     /// <param name="text">A string.</param>
     /// <param name="holder">The message or part that holds it, with whatever else it says.</param>
     protected abstract void WriteText(JsonElement text, JsonElement holder);
@@ -71,7 +71,7 @@ internal abstract class ContentWriter
 
     private static bool IsEmptyText(JsonElement part) =>
         part.TryGetProperty("type"u8, out var type) && JsonText.IsText(type, "text"u8)
-        && part.TryGetProperty("text"u8, out var text) && text.ValueKind == JsonValueKind.String && JsonText.RawInner(text).IsEmpty;
+        && part.TryGetProperty("text"u8, out var text) && text.ValueKind == JsonValueKind.String && JsonText.IsBlank(text);
 
     private GatewayError? WritePart(JsonElement part, string path, ContentKinds allowed)
     {
@@ -100,7 +100,7 @@ internal abstract class ContentWriter
 
     private void WriteTextOf(JsonElement text, JsonElement holder)
     {
-        if (!JsonText.RawInner(text).IsEmpty)
+        if (!JsonText.IsBlank(text))
         {
             WriteText(text, holder);
         }

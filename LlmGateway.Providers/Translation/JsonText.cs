@@ -45,6 +45,13 @@ internal static class JsonText
     public static bool IsText(JsonElement value, ReadOnlySpan<byte> text) =>
         value.ValueKind == JsonValueKind.String && value.ValueEquals(text);
 
+    /// <summary>The string holds nothing but white space, however it is escaped.</summary>
+    public static bool IsBlank(JsonElement text)
+    {
+        var raw = RawInner(text).TrimStart((byte)' ');
+        return raw.IsEmpty || (raw[0] is (byte)'\\' or >= 0x80 && string.IsNullOrWhiteSpace(text.GetString()));
+    }
+
     /// <summary>A request field with this value asks for something; one that is off or empty does not.</summary>
     public static bool ChangesTheAnswer(JsonElement value) => value.ValueKind switch
     {

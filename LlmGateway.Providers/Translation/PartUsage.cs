@@ -6,7 +6,7 @@ namespace LlmGateway.Providers.Translation;
 
 /// <summary>
 /// Tokens as Anthropic's and Bedrock's <c>usage</c> count them: those of the input are only those that no cache had to do with, while
-/// OpenAI's count all. A stream may tell them twice: what the later one leaves out holds on.
+/// OpenAI's count all. A stream may tell them twice, and servers that speak Anthropic's protocol tell zeros then: of each count the larger holds.
 /// </summary>
 internal struct PartUsage
 {
@@ -14,23 +14,39 @@ internal struct PartUsage
     public long? Output;
     public long? CacheRead;
     public long? CacheCreation;
+
+    /// <summary>Those of <see cref="CacheCreation"/> that are kept for an hour.</summary>
+    public long? LongCacheCreation;
+
+    /// <summary>Those that are kept for five minutes.</summary>
+    public long? ShortCacheCreation;
     public long? Thinking;
 
     /// <summary>Null when nothing was told.</summary>
     public readonly TokenUsage? Usage => Input is null && Output is null
         ? null
-        : new TokenUsage(Prompt, Output ?? 0) { CachedTokens = CacheRead ?? 0, ReasoningTokens = Thinking ?? 0 };
+        : new TokenUsage(Prompt, Output ?? 0)
+        {
+            CachedTokens = CacheRead ?? 0,
+            CacheWriteTokens = Writes,
+            LongCacheWriteTokens = Math.Min(LongCacheCreation ?? 0, Writes),
+            ReasoningTokens = Thinking ?? 0,
+        };
 
-    private readonly long Prompt => (Input ?? 0) + (CacheRead ?? 0) + (CacheCreation ?? 0);
+    private readonly long Writes => Math.Max(CacheCreation ?? 0, (LongCacheCreation ?? 0) + (ShortCacheCreation ?? 0));
 
-    /// <summary>Takes what the other tells and this does not.</summary>
+    private readonly long Prompt => TokenCount.Clamp((Input ?? 0) + (CacheRead ?? 0) + Writes);
+
+    /// <summary>Takes what the other tells beyond this.</summary>
     public void Update(in PartUsage later)
     {
-        Input = later.Input ?? Input;
-        Output = later.Output ?? Output;
-        CacheRead = later.CacheRead ?? CacheRead;
-        CacheCreation = later.CacheCreation ?? CacheCreation;
-        Thinking = later.Thinking ?? Thinking;
+        Input = Larger(Input, later.Input);
+        Output = Larger(Output, later.Output);
+        CacheRead = Larger(CacheRead, later.CacheRead);
+        CacheCreation = Larger(CacheCreation, later.CacheCreation);
+        LongCacheCreation = Larger(LongCacheCreation, later.LongCacheCreation);
+        ShortCacheCreation = Larger(ShortCacheCreation, later.ShortCacheCreation);
+        Thinking = Larger(Thinking, later.Thinking);
     }
 
     /// <summary>Writes OpenAI's <c>usage</c>; <c>cache_creation_tokens</c>, which cost more than others, is an extension.</summary>
@@ -45,7 +61,7 @@ internal struct PartUsage
         output.Write(",\"prompt_tokens_details\":{\"cached_tokens\":"u8);
         output.WriteNumber(CacheRead ?? 0);
         output.Write(",\"cache_creation_tokens\":"u8);
-        output.WriteNumber(CacheCreation ?? 0);
+        output.WriteNumber(Writes);
         output.Write("}"u8);
         if (Thinking is { } thinking)
         {
@@ -61,12 +77,11 @@ internal struct PartUsage
     public static void ReadCount(ref Utf8JsonReader reader, ref long? count)
     {
         reader.Read();
-        if (reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var value) && value >= 0)
+        if (TokenCount.TryRead(ref reader, out var value))
         {
-            count = value;
-            return;
+            count = Larger(count, value);
         }
-
-        reader.Skip();
     }
+
+    private static long? Larger(long? one, long? other) => one is null || other > one ? other ?? one : one;
 }

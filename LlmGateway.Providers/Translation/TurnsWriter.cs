@@ -6,13 +6,16 @@ namespace LlmGateway.Providers.Translation;
 /// <summary>
 /// Writes OpenAI's messages as <c>system</c> and <c>messages</c>, for APIs that know two speakers who take turns, as Anthropic's and
 /// Bedrock's do: messages of the same side become one turn, results of tools belong to the user's and come first in it, and what has no
-/// content is left out, because nothing empty is accepted. Messages of the roles <c>system</c> and <c>developer</c> go to <c>system</c>
+/// content is left out, because nothing blank is accepted. Messages of the roles <c>system</c> and <c>developer</c> go to <c>system</c>
 /// wherever they stand.
 /// </summary>
 /// <param name="json">Receives the members.</param>
 /// <param name="content">Writes the content of messages in the API's form.</param>
-internal abstract class TurnsWriter(Utf8JsonWriter json, ContentWriter content)
+/// <param name="longestId">The most characters of the id of a tool call.</param>
+/// <param name="longestName">The most characters of a tool's name.</param>
+internal abstract class TurnsWriter(Utf8JsonWriter json, ContentWriter content, int longestId, int longestName)
 {
+    private readonly ToolIds _ids = new(longestId);
     private readonly List<(JsonElement Message, string Path)> _turn = [];
 
     protected Utf8JsonWriter Json { get; } = json;
@@ -67,14 +70,14 @@ internal abstract class TurnsWriter(Utf8JsonWriter json, ContentWriter content)
     }
 
     /// <summary>Writes the result of a tool, a message of its own at OpenAI, as a block of the user's turn.</summary>
-    protected abstract GatewayError? WriteToolResult(JsonElement message, JsonElement id, string path);
+    protected abstract GatewayError? WriteToolResult(JsonElement message, string id, string path);
 
     /// <summary>Writes a call of a tool as a block of the assistant's turn.</summary>
-    /// <param name="id">A string.</param>
+    /// <param name="id">In a form that the API takes.</param>
     /// <param name="name">The function's name, a string.</param>
     /// <param name="function">Holds <c>arguments</c>.</param>
     /// <param name="path">Where the arguments stand, for the error.</param>
-    protected abstract GatewayError? WriteToolCall(JsonElement id, JsonElement name, JsonElement function, string path);
+    protected abstract GatewayError? WriteToolCall(string id, JsonElement name, JsonElement function, string path);
 
     /// <summary>Writes the thoughts that an assistant's message gives back.</summary>
     protected abstract void WriteThinking(JsonElement message);
@@ -172,11 +175,12 @@ internal abstract class TurnsWriter(Utf8JsonWriter json, ContentWriter content)
 
     private GatewayError? WriteToolResult(JsonElement message, string path) =>
         JsonText.TryGet(message, "tool_call_id"u8, out var id) && id.ValueKind == JsonValueKind.String
-            ? WriteToolResult(message, id, path)
+            ? WriteToolResult(message, _ids.OfResult(id.GetString()!), path)
             : GatewayError.Invalid($"{path}.tool_call_id", "missing_required_parameter", $"Missing required parameter: '{path}.tool_call_id'.");
 
     private GatewayError? WriteAssistant()
     {
+        _ids.BeginTurn();
         foreach (var (message, path) in _turn)
         {
             WriteThinking(message);
@@ -222,11 +226,16 @@ internal abstract class TurnsWriter(Utf8JsonWriter json, ContentWriter content)
             return GatewayError.Invalid($"{path}.function", "invalid_type", $"Invalid '{path}': only calls of functions with a name can be sent to this model.");
         }
 
+        if (!ToolIds.IsGood(name.GetString()!, longestName))
+        {
+            return Unsupported($"{path}.function.name", $"This model takes names of tools of up to {longestName} letters, digits, '_' and '-' only.");
+        }
+
         if (!JsonText.TryGet(call, "id"u8, out var id) || id.ValueKind != JsonValueKind.String)
         {
             return GatewayError.Invalid($"{path}.id", "missing_required_parameter", $"Missing required parameter: '{path}.id'.");
         }
 
-        return WriteToolCall(id, name, function, $"{path}.function.arguments");
+        return WriteToolCall(_ids.OfCall(id.GetString()!), name, function, $"{path}.function.arguments");
     }
 }

@@ -62,6 +62,14 @@ internal sealed class UnsupportedFields(string models, string api)
         Param = param,
     };
 
+    /// <summary>Why a tool's schema is none that these APIs take: it must be one of an object, and say so at its top. Null when it is good.</summary>
+    public static string? OddSchema(JsonElement parameters) =>
+        parameters.TryGetProperty("type"u8, out var type) && !JsonText.IsText(type, "object"u8)
+            ? "The parameters of a tool must be of the type 'object' for this model."
+        : parameters.TryGetProperty("oneOf"u8, out _) || parameters.TryGetProperty("anyOf"u8, out _) || parameters.TryGetProperty("allOf"u8, out _)
+            ? "This model takes no 'oneOf', 'anyOf' or 'allOf' at the top of a tool's parameters."
+        : null;
+
     private static bool IsNumber(JsonElement value, double number) =>
         value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var told) && told == number;
 }

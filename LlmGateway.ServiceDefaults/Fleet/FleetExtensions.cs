@@ -1,5 +1,6 @@
 using LlmGateway.Contracts.Fleet;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,11 +28,8 @@ public static class FleetExtensions
             return builder;
         }
 
-        services.AddOptions<FleetOptions>()
-            .Configure(options => configuration.GetSection(FleetOptions.Section).Bind(options))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
-        services.AddOptions<ServiceOptions>().Configure(options => configuration.GetSection(ServiceOptions.Section).Bind(options));
+        services.AddSettings<FleetOptions>(configuration, FleetOptions.Section);
+        services.AddSettings<ServiceOptions>(configuration, ServiceOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<FleetState>();
         services.AddSingleton<FleetHealth>();

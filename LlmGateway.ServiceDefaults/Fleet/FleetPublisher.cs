@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Contracts.Fleet;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -81,12 +82,12 @@ internal sealed partial class FleetPublisher(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (!_failing)
+            if (!Defects.Note(logger, e) && !_failing)
             {
                 LogFailing(e.Message);
+                _failing = true;
             }
 
-            _failing = true;
             return false;
         }
 

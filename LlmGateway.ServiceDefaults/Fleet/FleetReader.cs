@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Contracts.Fleet;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -53,7 +54,7 @@ internal sealed partial class FleetReader(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            if (!_failing)
+            if (!Defects.Note(logger, e) && !_failing)
             {
                 _failing = true;
                 LogFailing(e.Message);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Hosting;
 namespace LlmGateway.ServiceDefaults.Health;
 
 /// <summary>
-/// <c>/health</c> and <c>/health/live</c> (the process answers), <c>/health/ready</c> (it can serve), <c>/alive</c> (Aspire's name
+/// <c>/health</c> and <c>/health/live</c> (the process answers), <c>/health/ready</c> and <c>/ready</c> (it can serve), <c>/alive</c> (Aspire's name
 /// for liveness). Open to anybody: probes carry no keys.
 /// </summary>
 internal static class HealthApi
@@ -30,12 +30,15 @@ internal static class HealthApi
         MapOpen(routes, "/health", context => WriteAsync(context, StatusCodes.Status200OK, documents.Basic()));
         MapOpen(routes, "/health/live", context => WriteAsync(context, StatusCodes.Status200OK, documents.Live()));
         MapOpen(routes, "/alive", context => WriteAsync(context, StatusCodes.Status200OK, documents.Live()));
-        MapOpen(routes, "/health/ready", async context =>
+        MapOpen(routes, "/health/ready", ReadyAsync);
+        MapOpen(routes, "/ready", ReadyAsync);
+
+        async Task ReadyAsync(HttpContext context)
         {
             var report = stopping.IsCancellationRequested ? Stopping : await checks.CheckHealthAsync(context.RequestAborted);
             var status = report.Status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
             await WriteAsync(context, status, documents.Ready(report));
-        });
+        }
     }
 
     private static void MapOpen(IEndpointRouteBuilder routes, string path, RequestDelegate handler) =>

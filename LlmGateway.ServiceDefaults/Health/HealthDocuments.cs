@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings.Reload;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -55,7 +56,7 @@ internal sealed class HealthDocuments(TimeProvider time, IOptions<HealthOptions>
     private static void WriteServices(Utf8JsonWriter json, HealthReport report)
     {
         var services = new Dictionary<string, HealthStatus>(StringComparer.Ordinal);
-        foreach (var (name, entry) in report.Entries)
+        foreach (var (name, entry) in report.Entries.Where(entry => entry.Key is not (SettingsHealthCheck.Name or DefectsHealthCheck.Name)))
         {
             services[ServiceName(name)] = entry.Status;
         }

@@ -1,6 +1,6 @@
 using System.Globalization;
+using LlmGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.ServiceDefaults.Hosting;
 
@@ -47,13 +47,17 @@ public static class WellKnownJobs
         {
             if (configuration[name] is { } value && !string.IsNullOrWhiteSpace(value))
             {
-                settings[setting] = double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is >= 0 and < 1e12
-                    ? TimeSpan.FromMilliseconds(milliseconds).ToString("c", CultureInfo.InvariantCulture)
-                    : value.Trim();
+                settings[setting] = Duration(value);
             }
         }
 
         WellKnownSettings.AddSwitch(configuration, settings, BatchSwitch, "Batches:Enabled");
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
+        configuration.Sources.Insert(0, new WellKnownSource(settings));
     }
+
+    /// <summary>Milliseconds as .NET writes durations; another text as it is.</summary>
+    internal static string Duration(string value) =>
+        double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds is >= 0 and < 1e12
+            ? TimeSpan.FromMilliseconds(milliseconds).ToString("c", CultureInfo.InvariantCulture)
+            : value.Trim();
 }

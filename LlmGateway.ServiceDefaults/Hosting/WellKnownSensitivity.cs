@@ -1,5 +1,5 @@
+using LlmGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.ServiceDefaults.Hosting;
 
@@ -15,7 +15,7 @@ internal static class WellKnownSensitivity
         var settings = new Dictionary<string, string?>();
         AddSensitivity(configuration, settings);
         AddSecurityLevels(configuration, settings);
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
+        configuration.Sources.Insert(0, new WellKnownSource(settings));
     }
 
     /// <summary>Who says what is sensitive wants it looked for.</summary>

@@ -1,7 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
+using LlmGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Configuration.Memory;
 
 namespace LlmGateway.ServiceDefaults.Hosting;
 
@@ -20,8 +20,8 @@ public static class WellKnownSettings
     /// <summary>Servers that are there once their key is, or, where they ask for none, their address. Of several names the first wins.</summary>
     private static readonly WellKnownServer[] Servers =
     [
-        new("openai", ["OPENAI_API_KEY"], ["OPENAI_BASE_URL"]),
-        new("anthropic", ["ANTHROPIC_API_KEY"], ["ANTHROPIC_BASE_URL"]),
+        new("openai", ["OPENAI_API_KEY", "LLM_GATEWAY_OPENAI_API_KEY"], ["OPENAI_BASE_URL"]),
+        new("anthropic", ["ANTHROPIC_API_KEY", "LLM_GATEWAY_ANTHROPIC_API_KEY"], ["ANTHROPIC_BASE_URL"]),
         new("grok", ["GROK_API_KEY", "XAI_API_KEY"], ["GROK_BASE_URL", "XAI_BASE_URL"]),
         new("vllm", ["VLLM_API_KEY"], ["VLLM_BASE_URL", "VLLM_ENDPOINT", "VLLM_URL"]) { ApiPath = "/v1" },
     ];
@@ -51,8 +51,39 @@ public static class WellKnownSettings
         }
 
         WellKnownBedrock.Add(configuration, settings);
+        KeepNamed(configuration, settings);
         Insert(configuration, settings);
+        AddTimeouts(configuration);
         WellKnownSensitivity.Add(configuration);
+    }
+
+    /// <summary>Variables that name this gateway's own address, as its clients have them set: they make no provider.</summary>
+    public static IEnumerable<string> Ignored(IConfiguration configuration) =>
+        Servers.SelectMany(s => s.Addresses).Concat(OllamaAddresses).Where(name => OwnAddress.Is(configuration, configuration[name]));
+
+    /// <summary><c>ALL_PROVIDERS</c> lists those that may be used; of what other variables make, the rest is left out.</summary>
+    private static void KeepNamed(IConfiguration configuration, Dictionary<string, string?> settings)
+    {
+        var named = (configuration["ALL_PROVIDERS"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        foreach (var path in settings.Keys.Where(path => named.Length > 0 && !named.Contains(path.Split(':')[1], StringComparer.OrdinalIgnoreCase)).ToArray())
+        {
+            settings.Remove(path);
+        }
+    }
+
+    /// <summary>In milliseconds, each for one provider; a provider that is not there gets none.</summary>
+    private static void AddTimeouts(IConfigurationManager configuration)
+    {
+        var settings = new Dictionary<string, string?>();
+        foreach (var (name, provider) in new[] { ("OLLAMA_TIMEOUT", "ollama"), ("TIMEOUT_MS", "vllm") })
+        {
+            if (configuration[name] is { Length: > 0 } value && configuration.GetSection($"Providers:{provider}").Exists())
+            {
+                settings[$"Providers:{provider}:Timeouts:Total"] = WellKnownJobs.Duration(value);
+            }
+        }
+
+        Insert(configuration, settings);
     }
 
     /// <summary>The Ollama server as an entry of <c>Nodes</c>.</summary>
@@ -71,6 +102,11 @@ public static class WellKnownSettings
     public static void AddRouting(IConfigurationManager configuration)
     {
         var settings = new Dictionary<string, string?>();
+        if (int.TryParse(configuration["OLLAMA_MAX_RETRIES"], NumberStyles.None, CultureInfo.InvariantCulture, out var retries))
+        {
+            settings["Routing:AttemptsPerTarget"] = (retries + 1).ToString(CultureInfo.InvariantCulture);
+        }
+
         AddSwitch(configuration, settings, "ENABLE_MODEL_FALLBACK", "Routing:EnableFallbacks");
         AddSwitch(configuration, settings, "ENABLE_CIRCUIT_BREAKER", "Routing:CircuitBreaker:Enabled");
         if (configuration["FALLBACK_MODELS"] is { } models && !configuration.GetSection(FallbacksOfAll).Exists())
@@ -100,13 +136,14 @@ public static class WellKnownSettings
     }
 
     /// <summary>Ollama's address as a variable names it; null when none does.</summary>
-    public static string? OllamaAddress(IConfiguration configuration) => First(configuration, OllamaAddresses);
+    public static string? OllamaAddress(IConfiguration configuration) =>
+        First(configuration, OllamaAddresses) is { } address && !OwnAddress.Is(configuration, address) ? address : null;
 
     private static string? First(IConfiguration configuration, string[] names) =>
         names.Select(name => configuration[name]).FirstOrDefault(value => !string.IsNullOrWhiteSpace(value));
 
     private static void Insert(IConfigurationManager configuration, Dictionary<string, string?> settings) =>
-        configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = settings });
+        configuration.Sources.Insert(0, new WellKnownSource(settings));
 
     /// <summary>Aspire's form is <c>Endpoint=http://host:port;Model=name</c>.</summary>
     private static string? OllamaUrl(IConfigurationManager configuration)
@@ -134,7 +171,8 @@ public static class WellKnownSettings
         /// <summary>Where its API is at an address without a path; null for a server that is at a fixed address and asks for a key.</summary>
         public string? ApiPath { get; init; }
 
-        public bool IsNamed(IConfiguration configuration) => (ApiPath is null ? Key(configuration) : Address(configuration)) is not null;
+        public bool IsNamed(IConfiguration configuration) =>
+            (ApiPath is null ? Key(configuration) : Address(configuration)) is not null && !OwnAddress.Is(configuration, First(configuration, Addresses));
 
         public string? Key(IConfiguration configuration) => First(configuration, Keys);
 

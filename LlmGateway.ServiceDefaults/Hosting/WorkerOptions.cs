@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Health;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -28,14 +29,8 @@ public static class WorkerIdentityExtensions
     public static IHostApplicationBuilder AddWorkerIdentity(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        builder.Services.AddOptions<WorkerOptions>()
-            .Configure(options =>
-            {
-                configuration.GetSection(WorkerOptions.Section).Bind(options);
-                options.Id = FirstOf(options.Id, configuration[WellKnownName])
-                    ?? string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}");
-            })
-            .ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSettings<WorkerOptions>(configuration, WorkerOptions.Section, options => options.Id = FirstOf(options.Id, configuration[WellKnownName])
+            ?? string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}"));
         builder.Services.AddOptions<HealthOptions>().Configure<IOptions<WorkerOptions>>(
             (health, worker) => health.WorkerId = worker.Value.Id);
         // The fleet knows the process by the same name.

@@ -1,3 +1,4 @@
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -32,9 +33,7 @@ public static class ConnectionsExtensions
     {
         var configuration = builder.Configuration;
         var development = builder.Environment.IsDevelopment();
-        builder.Services.AddOptions<InfrastructureOptions>()
-            .Configure(options => configuration.GetSection(InfrastructureOptions.Section).Bind(options))
-            .ValidateOnStart();
+        builder.Services.AddSettings<InfrastructureOptions>(configuration, InfrastructureOptions.Section);
         builder.Services.AddSingleton<IValidateOptions<InfrastructureOptions>>(new Validator(
             options => options.AllowInMemory ?? development ? [] : [.. names.Where(name => string.IsNullOrWhiteSpace(configuration.GetConnectionString(name)))]));
         return builder;

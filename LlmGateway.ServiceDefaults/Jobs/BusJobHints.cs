@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Contracts.Jobs;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
@@ -95,9 +96,10 @@ internal sealed partial class BusJobHints(IBus bus, QueueLengths lengths, TimePr
                 throw;
             }
         }
-        catch (Exception) when (!stoppingToken.IsCancellationRequested)
+        catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
-            return false;
+            // A hint that cannot be sent is not sent again and again.
+            return Defects.Note(logger, e);
         }
     }
 

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Contracts.Jobs;
 
 namespace LlmGateway.ServiceDefaults.Jobs;
@@ -43,4 +44,4 @@ public interface IJobEventLog
 public readonly record struct JobEvent(JobEventId Id, ReadOnlyMemory<byte> Document);
 
 /// <summary>The log gave no answer.</summary>
-public sealed class JobLogUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class JobLogUnavailableException(string message, Exception? inner = null) : Exception(message, inner), IOutage;

@@ -1,4 +1,5 @@
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,10 +22,7 @@ public static class JobEventLogExtensions
         }
 
         var configuration = builder.Configuration;
-        services.AddOptions<JobEventLogOptions>()
-            .Configure(options => configuration.GetSection(JobEventLogOptions.Section).Bind(options))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        services.AddSettings<JobEventLogOptions>(configuration, JobEventLogOptions.Section);
         services.TryAddSingleton(TimeProvider.System);
         if (builder.HasConnection(Connections.Redis))
         {

@@ -3,6 +3,7 @@ using System.Runtime.Serialization;
 using System.Text.Json;
 using System.Threading.Channels;
 using LlmGateway.Contracts.Events;
+using LlmGateway.Contracts.Failures;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -165,6 +166,12 @@ internal sealed partial class EventPublisher : BackgroundService, IEventPublishe
         }
         catch (Exception e) when (!stoppingToken.IsCancellationRequested)
         {
+            if (Defects.Note(_logger, e))
+            {
+                EventMetrics.Count(queued.Message, EventMetrics.Dropped);
+                return null;
+            }
+
             return e is TimeoutException or OperationCanceledException ? "no confirmation in time" : e.GetBaseException().Message;
         }
     }

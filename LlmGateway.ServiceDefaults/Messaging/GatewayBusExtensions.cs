@@ -1,5 +1,6 @@
 using LlmGateway.Contracts.Events;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings;
 using MassTransit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -31,11 +32,7 @@ public static class GatewayBusExtensions
         this IHostApplicationBuilder builder, Action<IBusRegistrationConfigurator>? consumers = null, Action<IRabbitMqBusFactoryConfigurator, IBusRegistrationContext>? endpoints = null)
     {
         var configuration = builder.Configuration;
-        // Configured and not bound: a reload must not throw where it is noticed.
-        builder.Services.AddOptions<EventOptions>()
-            .Configure(options => configuration.GetSection(EventOptions.Section).Bind(options))
-            .ValidateDataAnnotations()
-            .ValidateOnStart();
+        builder.Services.AddSettings<EventOptions>(configuration, EventOptions.Section);
         var connection = configuration.GetConnectionString(Connections.Broker);
         if (string.IsNullOrWhiteSpace(connection))
         {
@@ -98,6 +95,7 @@ public static class GatewayBusExtensions
         });
 
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new BrokerProbe(address, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IEventTransport, BusTransport>();
         services.AddSingleton<EventPublisher>();
         services.AddSingleton<IEventPublisher>(provider => provider.GetRequiredService<EventPublisher>());

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using LlmGateway.Settings.Reading;
 
 namespace LlmGateway.ServiceDefaults.Webhooks;
 
@@ -21,9 +22,11 @@ public sealed class WebhookOptions
     /// <c>WEBHOOK_SIGNING_KEY</c>.
     /// </summary>
     /// <value>Without it webhooks are refused.</value>
+    [Secret]
     public string? SigningKey { get; set; }
 
     /// <summary>Earlier signing keys, newest first. Deliveries are signed with them too, so that receivers can change over in their own time.</summary>
+    [Secret]
     public List<string> PreviousSigningKeys { get; } = [];
 
     /// <summary>Whether <c>http</c> is accepted beside <c>https</c>.</summary>

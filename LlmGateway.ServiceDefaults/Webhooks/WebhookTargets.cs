@@ -57,12 +57,12 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
     {
         if (uri.Scheme != Uri.UriSchemeHttps && !(uri.Scheme == Uri.UriSchemeHttp && _options.AllowHttp))
         {
-            return _options.AllowHttp ? "the webhook's URL must begin with https:// or http://." : "the webhook's URL must begin with https://.";
+            return _options.AllowHttp ? "the webhook's URL must begin with https:// or http://." : "the webhook's URL must begin with https:// (Webhooks:AllowHttp would accept http).";
         }
 
         if (uri.Port is < 1 or > IPEndPoint.MaxPort || (_options.AllowedPorts.Count > 0 && !_options.AllowedPorts.Contains(uri.Port)))
         {
-            return "the webhook's URL has a port that may not be called.";
+            return "the webhook's URL has a port that may not be called (Webhooks:AllowedPorts).";
         }
 
         if (HostOf(uri) is not { Length: > 0 } host)
@@ -72,7 +72,7 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
 
         if (_options.AllowedHosts.Count > 0 && !_options.AllowedHosts.Any(allowed => Matches(allowed, host)))
         {
-            return "the webhook's host is not one of those that may be called.";
+            return "the webhook's host is not one of those that may be called (Webhooks:AllowedHosts).";
         }
 
         return IPAddress.TryParse(host, out var address) ? JudgeAddress(address) : JudgeName(host);
@@ -92,7 +92,7 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
         }
     }
 
-    private string? JudgeAddress(IPAddress address) => _rules.Allows(address) ? null : "the webhook's host is not a public address.";
+    private string? JudgeAddress(IPAddress address) => _rules.Allows(address) ? null : "the webhook's host is not a public address (Webhooks:AllowedNetworks says which others may be called).";
 
     private string? JudgeName(string host)
     {
@@ -110,7 +110,7 @@ internal sealed class WebhookTargets(IOptions<WebhookOptions> options) : IWebhoo
 
         // Where the operator allows networks of his own their names are good, and the addresses behind them decide.
         var isLocal = labels.Length == 1 || LocalDomains.Any(domain => host == domain || host.EndsWith("." + domain, StringComparison.Ordinal));
-        return isLocal && _options.AllowedNetworks.Count == 0 ? "the webhook's host is not a public name." : null;
+        return isLocal && _options.AllowedNetworks.Count == 0 ? "the webhook's host is not a public name (Webhooks:AllowedNetworks says which others may be called)." : null;
     }
 
     private static bool Matches(string allowed, string host) => allowed.StartsWith("*.", StringComparison.Ordinal)

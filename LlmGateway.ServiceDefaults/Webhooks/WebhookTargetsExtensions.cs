@@ -1,3 +1,4 @@
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,21 +18,18 @@ public static class WebhookTargetsExtensions
             return services;
         }
 
-        services.AddOptions<WebhookOptions>().Configure(options => Read(options, configuration)).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<WebhookOptions>(configuration, WebhookOptions.Section, options =>
+        {
+            if (string.IsNullOrWhiteSpace(options.SigningKey))
+            {
+                options.SigningKey = configuration[WellKnownKey];
+            }
+        });
         services.AddSingleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>();
         services.AddSingleton<IWebhookTargets, WebhookTargets>();
         services.TryAddSingleton<INameResolver, SystemNameResolver>();
         services.AddSingleton<WebhookConnector>();
         services.AddSingleton<WebhookSigner>();
         return services;
-    }
-
-    private static void Read(WebhookOptions options, IConfiguration configuration)
-    {
-        configuration.GetSection(WebhookOptions.Section).Bind(options);
-        if (string.IsNullOrWhiteSpace(options.SigningKey))
-        {
-            options.SigningKey = configuration[WellKnownKey];
-        }
     }
 }

@@ -2,6 +2,7 @@ using LlmGateway.ServiceDefaults;
 using LlmGateway.ServiceDefaults.Fleet;
 using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
+using LlmGateway.Settings;
 using LlmGateway.SystemMonitor.Probes;
 using LlmGateway.SystemMonitor.Sampling;
 using Microsoft.Extensions.Options;
@@ -39,9 +40,7 @@ public static class SystemMonitorExtensions
     {
         var configuration = builder.Configuration;
         var services = builder.Services;
-        services.AddOptions<MonitorOptions>()
-            .Configure(options => configuration.GetSection(MonitorOptions.Section).Bind(options))
-            .ValidateDataAnnotations().ValidateOnStart();
+        services.AddSettings<MonitorOptions>(configuration, MonitorOptions.Section);
         services.AddSingleton<IHostProbe>(_ => OperatingSystem.IsLinux() ? new LinuxProbe() : new PortableProbe());
         services.AddSingleton(provider => new DiskProbe(DiskProbe.Ask, DiskProbe.Bound, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<HostSampler>();

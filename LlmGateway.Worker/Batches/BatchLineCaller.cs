@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
@@ -107,6 +108,7 @@ internal sealed partial class BatchLineCaller(
         }
         catch (Exception e) when (!stop.IsCancellationRequested)
         {
+            Defects.Report(logger, e);
             LogDefect(e, request.Id);
             return (null, new GatewayError(GatewayErrorCode.Internal, "The gateway failed to answer this request."));
         }

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Hosting;
 using Microsoft.Extensions.Options;
@@ -37,6 +38,7 @@ internal sealed partial class JobClaims(
         catch (Exception e)
         {
             // Such as a table that is not there yet: no reason to take the whole worker down.
+            Defects.Note(logger, e);
             LogRefused(e, kind);
             return null;
         }

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Files;
 using LlmGateway.Data.Jobs;
 using Microsoft.Extensions.Options;
@@ -28,7 +29,10 @@ internal sealed partial class JobCleaner(
                 }
                 catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
                 {
-                    LogLater(e.Message);
+                    if (!Defects.Note(logger, e))
+                    {
+                        LogLater(e.Message);
+                    }
                 }
             }
         }

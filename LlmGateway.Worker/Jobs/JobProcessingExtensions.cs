@@ -1,6 +1,8 @@
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
+using LlmGateway.Settings.Reading;
+using LlmGateway.Settings;
 using LlmGateway.Worker.Batches;
 using LlmGateway.Worker.Telemetry;
 using LlmGateway.Worker.Webhooks;
@@ -18,13 +20,10 @@ public static class JobProcessingExtensions
     {
         var configuration = builder.Configuration;
         var services = builder.Services;
-        services.AddOptions<JobProcessingOptions>()
-            .Configure(options => configuration.GetSection(JobProcessingOptions.Section).Bind(options))
-            .ValidateDataAnnotations()
+        services.AddSettings<JobProcessingOptions>(configuration, JobProcessingOptions.Section)
             .Validate(
                 options => options.HeartbeatInterval <= options.Lease / LeaseKeeper.RenewalsPerLease,
-                "Worker:HeartbeatInterval must be at most a third of Worker:Lease: every lease would run out otherwise.")
-            .ValidateOnStart();
+                "Worker:HeartbeatInterval must be at most a third of Worker:Lease: every lease would run out otherwise.");
         services.AddJobOptions(configuration);
         services.AddBatches(configuration);
         services.AddWebhooks(configuration);
@@ -48,7 +47,7 @@ public static class JobProcessingExtensions
         // Read on its own: the host asks for it before the settings have been validated.
         services.AddOptions<HostOptions>().PostConfigure(host =>
         {
-            var drain = configuration.GetSection(JobProcessingOptions.Section).Get<JobProcessingOptions>()?.DrainTimeout ?? new JobProcessingOptions().DrainTimeout;
+            var drain = SettingsReader.Get<JobProcessingOptions>(configuration, JobProcessingOptions.Section).DrainTimeout;
             var needed = drain + JobDrain.HandBackTimeout + TimeSpan.FromSeconds(10);
             host.ShutdownTimeout = host.ShutdownTimeout > needed ? host.ShutdownTimeout : needed;
         });

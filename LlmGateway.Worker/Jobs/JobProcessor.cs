@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Telemetry;
 using LlmGateway.Data.Jobs;
 using LlmGateway.Worker.Telemetry;
@@ -26,6 +27,7 @@ internal sealed partial class JobProcessor(
         catch (Exception e)
         {
             // Its lease runs out, and the sweeper takes it back.
+            Defects.Note(logger, e);
             LogUnsettled(e, job.Row.Id);
         }
         finally
@@ -48,6 +50,7 @@ internal sealed partial class JobProcessor(
         {
             if (!job.Stop.IsCancellationRequested)
             {
+                Defects.Note(logger, e);
                 LogFailed(e, job.Row.Id);
             }
 

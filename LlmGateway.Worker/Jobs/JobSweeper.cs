@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Contracts.Jobs;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Jobs;
@@ -53,7 +54,7 @@ internal sealed partial class JobSweeper(
         }
         catch (Exception e) when (e is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
         {
-            if (Healthy)
+            if (!Defects.Note(logger, e) && Healthy)
             {
                 Healthy = false;
                 LogAway(e);
@@ -108,7 +109,7 @@ internal sealed partial class JobSweeper(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "Job {JobId} was taken back from a worker that was lost; it is {Status} now, after {Failures} failures")]
+    [LoggerMessage(LogLevel.Warning, "Job {JobId} was taken back from a worker that was lost; it is {Status} now; failures: {Failures}")]
     private partial void LogTakenBack(string jobId, JobStatus status, int failures);
 
     [LoggerMessage(LogLevel.Warning, "Jobs cannot be looked after at the moment; none is lost meanwhile")]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Jobs;
 using Microsoft.Extensions.Options;
 
@@ -93,7 +94,7 @@ internal sealed partial class LeaseKeeper(IJobLeases leases, IOptions<JobProcess
         }
         catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
-            if (!_away)
+            if (!Defects.Note(logger, e) && !_away)
             {
                 _away = true;
                 LogAway(e.Message);

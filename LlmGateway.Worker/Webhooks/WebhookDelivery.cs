@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults.Webhooks;
 using Microsoft.Extensions.Options;
@@ -81,7 +82,7 @@ internal sealed partial class WebhookDelivery(
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                if (failures++ == 0)
+                if (!Defects.Note(logger, e) && failures++ == 0)
                 {
                     LogOutboxAway(e);
                 }
@@ -148,6 +149,7 @@ internal sealed partial class WebhookDelivery(
         }
         catch (Exception e)
         {
+            Defects.Report(logger, e);
             LogDefect(e, job.Id);
             answer = new WebhookAnswer(false, "internal", "The gateway failed to make the delivery.");
         }

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using LlmGateway.Core.Resilience;
 using LlmGateway.Data.Jobs;
 using LlmGateway.ServiceDefaults;
 using LlmGateway.ServiceDefaults.Webhooks;
@@ -115,16 +116,9 @@ internal sealed class WebhookSender : IDisposable
         {
             Status = status,
             IsFinal = response.StatusCode == HttpStatusCode.Gone,
-            RetryAfter = RetryAfter(response.Headers.RetryAfter),
+            RetryAfter = RetryAfterHeader.Read(response.Headers, _time),
         };
     }
-
-    private TimeSpan? RetryAfter(RetryConditionHeaderValue? asked) => asked switch
-    {
-        { Delta: { } delta } => delta,
-        { Date: { } date } => date - _time.GetUtcNow(),
-        _ => null,
-    };
 
     /// <summary>The exception's own words name addresses.</summary>
     private static WebhookAnswer Judge(HttpRequestException e)

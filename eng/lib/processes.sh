@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Processes that a script starts and has to find again later, and free ports for them. Sourced; $dir is the directory that
 # holds one folder per process, $dir/NAME, with its pid file, port and log.
-: "${dir:=}"
+: "${dir:=}" "${address:=}"
 
 # ---- processes: a pid file holds "PID START", START being the kernel's start time, so that a reused number is never ours
 
@@ -52,18 +52,31 @@ wait_until() { # wait_until SECONDS COMMAND...
   done
 }
 
-# ---- ports
+# ---- ports: on an address of the directory's own out of 127.0.0.0/8, which no other directory's servers listen on. A server
+# that is down keeps its port, therefore, however many others start meanwhile.
 
 # Below the range the kernel takes outgoing ports from, so that no client's socket can sit on a server's port.
 readonly first_port=20000 port_count=12000
 
-listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+random_number() { printf '%s\n' $(((RANDOM * 32768 + RANDOM) % $1)); }
 
-free_port() {
+# own_address: of $dir, chosen once.
+own_address() {
+  local number
+  if [ ! -s "$dir/address" ]; then
+    number=$(random_number $((64 * 256 * 254)))
+    printf '127.%s.%s.%s\n' $((64 + number / (256 * 254))) $((number / 254 % 256)) $((1 + number % 254)) >"$dir/address"
+  fi
+  cat "$dir/address"
+}
+
+listening() { (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; } # listening ADDRESS PORT
+
+free_port() { # free_port ADDRESS
   local port
   for _ in {1..200}; do
-    port=$((first_port + (RANDOM * 32768 + RANDOM) % port_count))
-    if ! listening "$port"; then
+    port=$((first_port + $(random_number $port_count)))
+    if ! listening "$1" "$port"; then
       printf '%s\n' "$port"
       return 0
     fi
@@ -78,11 +91,11 @@ start_on_port() {
   mkdir -p "$dir/$name"
   port=${ports[$name]:-}
   if [ -z "$port" ] && [ -s "$dir/$name/port" ]; then port=$(<"$dir/$name/port"); fi
-  if [ -z "$port" ]; then fixed=false attempts=3; fi
+  if [ -z "$port" ]; then fixed=false attempts=5; fi
   while [ "$attempts" -gt 0 ]; do
     attempts=$((attempts - 1))
-    [ "$fixed" = true ] || port=$(free_port) || { echo 'no free port' >&2; return 1; }
-    if listening "$port"; then
+    [ "$fixed" = true ] || port=$(free_port "$address") || { echo 'no free port' >&2; return 1; }
+    if listening "$address" "$port"; then
       echo "port $port is taken by another process" >&2
     else
       status=0

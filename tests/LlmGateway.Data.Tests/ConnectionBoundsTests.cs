@@ -26,6 +26,19 @@ public sealed class ConnectionBoundsTests
         Assert.Equal(50, bounded.MaxPoolSize);
     }
 
+    [Fact]
+    public void OfSeveralServers_TheOneThatTakesWritesIsMeant()
+    {
+        Assert.Equal("read-write", Bounded("Host=a,b;Database=gatewaydb", 7).TargetSessionAttributes);
+        Assert.Equal("any", Bounded("Host=a,b;Database=gatewaydb;Target Session Attributes=any", 7).TargetSessionAttributes);
+        Assert.Null(Bounded(Address, 7).TargetSessionAttributes);
+    }
+
+    [Theory]
+    [InlineData(Address, 300)]
+    [InlineData(Address + ";Connection Lifetime=20", 20)]
+    public void Connections_AreMadeAnewNowAndThen(string given, int seconds) => Assert.Equal(seconds, Bounded(given, 7).ConnectionLifetime);
+
     private static NpgsqlConnectionStringBuilder Bounded(string connectionString, int connections) =>
         new(ConnectionBounds.Apply(connectionString, new DatabaseOptions { MaxConnections = connections }));
 }

@@ -12,21 +12,23 @@ public sealed class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(30);
-    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "BEDROCK", "AWS_", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID"];
+    private static readonly string[] Foreign = ["LLM_GATEWAY", "OLLAMA", "OPENAI", "ANTHROPIC", "BEDROCK", "AWS_", "ASPNETCORE", "DOTNET_ENVIRONMENT", "OTEL_", "ConnectionStrings", "WORKER_ID",
+        "DATABASE_URL", "REDIS_", "RABBITMQ_URL", "PORT", "LOG_LEVEL", "TIMEOUT_MS", "ALL_PROVIDERS"];
 
     private readonly Process _process;
     private int _disposed;
     private readonly StringBuilder _output = new();
     private readonly ConcurrentQueue<TaskCompletionSource> _waiting = new();
 
-    public ServiceProcess(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment)
+    /// <param name="project">A project of this repository, or the path of a published program.</param>
+    public ServiceProcess(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string? workingDirectory = null)
     {
         var start = new ProcessStartInfo("dotnet", [Assembly(project), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             UseShellExecute = false,
-            WorkingDirectory = Path.GetTempPath(),
+            WorkingDirectory = workingDirectory ?? Path.GetTempPath(),
         };
         foreach (var name in start.Environment.Keys.Where(key => Foreign.Any(f => key.StartsWith(f, StringComparison.OrdinalIgnoreCase))).ToArray())
         {
@@ -143,17 +145,12 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <summary>The build output of a project, in the configuration in which the tests were built.</summary>
     private static string Assembly(string project)
     {
-        var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var framework = output.Name;
-        var configuration = output.Parent!.Name;
-        for (var folder = output; folder is not null; folder = folder.Parent)
+        if (Path.IsPathFullyQualified(project))
         {
-            if (File.Exists(Path.Combine(folder.FullName, "LlmGateway.sln")))
-            {
-                return Path.Combine(folder.FullName, project, "bin", configuration, framework, project + ".dll");
-            }
+            return project;
         }
 
-        throw new InvalidOperationException("The solution was not found above " + AppContext.BaseDirectory);
+        var output = new DirectoryInfo(AppContext.BaseDirectory);
+        return Path.Combine(Repository.Root, project, "bin", output.Parent!.Name, output.Name, project + ".dll");
     }
 }

@@ -56,7 +56,7 @@ internal sealed class QueueAudit(IServiceProvider services, TimeProvider time)
             Outcome = outcome,
             RequestId = context.TraceIdentifier,
             ApiKeyId = caller?.KeyId,
-            Actor = caller?.Owner,
+            Actor = caller?.Owner ?? caller?.KeyId,
             Subject = subject,
             Detail = detail is null ? null : Document(detail),
         });

@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Jobs;
 
 namespace LlmGateway.Api.Admin.Queues;
@@ -28,12 +29,11 @@ internal sealed partial class QueueWatcher(QueueBoard board, TimeProvider time, 
                 catch (Exception e) when (e is not OperationCanceledException)
                 {
                     // Told once: the health checks say the rest.
-                    if (!isAway)
+                    if (!Defects.Note(logger, e) && !isAway)
                     {
                         LogAway(e);
+                        isAway = true;
                     }
-
-                    isAway = true;
                 }
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));

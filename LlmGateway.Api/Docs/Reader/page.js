@@ -1,5 +1,15 @@
 /* ---- page: head, navigation, sections, connection ---- */
+/* What is done with a thing in the order in which it is done. */
+const ORDER = ["create", "get", "follow", "list", "cancel"];
+const GROUPED = ["Jobs"];
+const placeOf = ({ path, operation }) => (path.includes("/jobs") ? 0 : 2 * ORDER.length) + (path.startsWith("/v1/embeddings") ? ORDER.length : 0) + ORDER.findIndex(verb => operation.operationId.startsWith(verb));
+
 function operationsOf(tag) {
+  const operations = everyOperationOf(tag);
+  return GROUPED.includes(tag) ? operations.sort((a, b) => placeOf(a) - placeOf(b)) : operations;
+}
+
+function everyOperationOf(tag) {
   return Object.entries(api.paths).flatMap(([path, methods]) => Object.entries(methods)
     .filter(([method, operation]) => method !== "head" && operation.tags.includes(tag))
     .map(([method, operation]) => ({ path, method, operation })));
@@ -48,9 +58,18 @@ function buildNavigation() {
   const seen = new IntersectionObserver(entries => {
     for (const entry of entries.filter(e => e.isIntersecting)) {
       links.forEach((a, id) => id === entry.target.id ? a.setAttribute("aria-current", "true") : a.removeAttribute("aria-current"));
+      showInNavigation(links.get(entry.target.id));
     }
   }, { rootMargin: "-15% 0px -75% 0px" });
   links.forEach((_, id) => seen.observe(byId(id)));
+}
+
+/* Scrolls the list of sections alone: the page stays where the reader is. */
+function showInNavigation(link) {
+  const nav = byId("nav");
+  const [entry, frame] = [link.getBoundingClientRect(), nav.getBoundingClientRect()];
+  if (entry.top < frame.top) nav.scrollTop += entry.top - frame.top;
+  else if (entry.bottom > frame.bottom) nav.scrollTop += entry.bottom - frame.bottom;
 }
 
 async function connect(event) {

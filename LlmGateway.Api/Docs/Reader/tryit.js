@@ -1,5 +1,6 @@
 /* ---- try it: a form that calls this server ---- */
 function tryBox(path, method, operation) {
+  const isUpload = Boolean(operation.requestBody?.content["multipart/form-data"]);
   const examples = Object.entries(operation.requestBody?.content["application/json"]?.examples ?? {});
   const pathParameter = (operation.parameters ?? []).map(resolve).find(parameter => parameter.in === "path");
   const id = freshId("try");
@@ -8,6 +9,8 @@ function tryBox(path, method, operation) {
     ? el("select", { id: `${id}-preset`, onchange: fill }, examples.map(([name, example]) => el("option", { value: name }, example.summary ?? name)))
     : null;
   const parameter = pathParameter ? el("input", { id: `${id}-path`, spellcheck: "false", autocomplete: "off" }) : null;
+  const upload = isUpload ? el("input", { id: `${id}-file`, type: "file", required: true }) : null;
+  const purpose = isUpload ? el("input", { id: `${id}-purpose`, value: "batch", spellcheck: "false", autocomplete: "off" }) : null;
   const send = el("button", { type: "submit", class: "primary" }, "Send");
   const stop = el("button", { type: "button", class: "stop", hidden: true, onclick: () => abort?.abort() }, "Stop");
   const result = el("div", { class: "result" });
@@ -18,7 +21,7 @@ function tryBox(path, method, operation) {
     touched = false;
     const chosen = examples.find(([name]) => name === preset?.value) ?? examples[0];
     const body = structuredClone(chosen[1].value);
-    if ("model" in body) body.model = (operation.operationId === "createEmbeddings" ? connection.embeddingModel : connection.model) || body.model;
+    if ("model" in body) body.model = (/embedding/i.test(operation.operationId) ? connection.embeddingModel : connection.model) || body.model;
     editor.value = JSON.stringify(body, null, 2);
     editor.rows = Math.min(13, editor.value.split("\n").length + 1);
   }
@@ -26,7 +29,7 @@ function tryBox(path, method, operation) {
   editor?.addEventListener("input", () => { touched = true; });
   onConnection(() => {
     if (editor && !touched) fill();
-    if (parameter && !parameter.dataset.touched) parameter.value = connection.model || pathParameter.example;
+    if (parameter && !parameter.dataset.touched) parameter.value = madeAt(path) || pathParameter.example || "";
   });
   parameter?.addEventListener("input", () => { parameter.dataset.touched = "true"; });
 
@@ -37,7 +40,7 @@ function tryBox(path, method, operation) {
     stop.hidden = false;
     const url = pathParameter ? path.replace(`{${pathParameter.name}}`, encodeURIComponent(parameter.value)) : path;
     try {
-      await call(url, method, editor ? editor.value : undefined, operation.security?.length !== 0, result, abort.signal);
+      await call(url, method, isUpload ? form(upload, purpose) : editor ? editor.value : undefined, operation.security?.length !== 0, result, abort.signal);
     } finally {
       send.disabled = false;
       stop.hidden = true;
@@ -50,8 +53,21 @@ function tryBox(path, method, operation) {
       preset && el("div", {}, el("label", { for: `${id}-preset` }, "Example"), preset),
       parameter && el("div", {}, el("label", { for: `${id}-path` }, pathParameter.name), parameter),
       editor && el("div", {}, el("label", { for: `${id}-body` }, "Request body"), editor),
+      upload && el("div", {}, el("label", { for: `${id}-file` }, "file"), upload),
+      purpose && el("div", {}, el("label", { for: `${id}-purpose` }, "purpose"), purpose),
       el("div", { class: "row" }, send, stop, operation.security?.length !== 0 && keyHint()),
       result));
+}
+
+/* Ids of what was made last, by the path that it was made at: the next box is about that. */
+const made = {};
+const madeAt = path => path.startsWith("/v1/models/") ? connection.model : made[path.split("/{")[0]];
+
+function form(upload, purpose) {
+  const data = new FormData();
+  data.append("purpose", purpose.value);
+  data.append("file", upload.files[0]);
+  return data;
 }
 
 function keyHint() {
@@ -65,7 +81,8 @@ async function call(url, method, body, needsKey, target, signal) {
   const started = performance.now();
   const headers = {};
   if (needsKey && connection.key) headers.Authorization = `Bearer ${connection.key}`;
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  // The browser names a form's own boundary.
+  if (body !== undefined && !(body instanceof FormData)) headers["Content-Type"] = "application/json";
   try {
     const response = await fetch(url, { method: method.toUpperCase(), headers, body, signal, cache: "no-store", credentials: "omit" });
     view.head(response, performance.now() - started);
@@ -76,13 +93,24 @@ async function call(url, method, body, needsKey, target, signal) {
       else if (!end.whole) view.error({ message: "The stream ended without [DONE]: what stands above is not complete." });
       else view.done();
     } else {
-      view.document(await response.text(), response.ok);
+      const text = await response.text();
+      view.document(text, response.ok);
       view.done();
+      if (response.ok && method === "post") remember(url, text);
     }
   } catch (problem) {
     if (problem.name === "AbortError") view.stopped();
     else view.error({ message: `No answer: ${problem.message}` });
   }
+}
+
+function remember(path, body) {
+  try {
+    const { id } = JSON.parse(body);
+    if (!id) return;
+    made[path] = id;
+    connectionChanged();
+  } catch { /* No document, so nothing has an id. */ }
 }
 
 function resultView(target) {

@@ -15,6 +15,12 @@ request.Content = new StringContent("""
     }
     """, Encoding.UTF8, "application/json");
 using HttpResponseMessage answer = await client.SendAsync(request);
-answer.EnsureSuccessStatusCode();
-using JsonDocument job = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+string text = await answer.Content.ReadAsStringAsync();
+if (!answer.IsSuccessStatusCode)
+{
+    Console.Error.WriteLine($"{(int)answer.StatusCode}: {text}");
+    return;
+}
+
+using JsonDocument job = JsonDocument.Parse(text);
 Console.WriteLine($"{job.RootElement.GetProperty("id")} {job.RootElement.GetProperty("status")}");

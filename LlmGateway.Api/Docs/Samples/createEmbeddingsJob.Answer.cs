@@ -6,7 +6,7 @@ using var client = new HttpClient { BaseAddress = new Uri("http://localhost:8080
 client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Environment.GetEnvironmentVariable("LLM_GATEWAY_KEY"));
 
 using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/embeddings/jobs");
-request.Headers.Add("Idempotency-Key", "order-42");
+request.Headers.Add("Idempotency-Key", "vectors-42");
 request.Content = new StringContent("""
     {
       "model": "nomic-embed-text",
@@ -15,6 +15,12 @@ request.Content = new StringContent("""
     }
     """, Encoding.UTF8, "application/json");
 using HttpResponseMessage answer = await client.SendAsync(request);
-answer.EnsureSuccessStatusCode();
-using JsonDocument job = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+string text = await answer.Content.ReadAsStringAsync();
+if (!answer.IsSuccessStatusCode)
+{
+    Console.Error.WriteLine($"{(int)answer.StatusCode}: {text}");
+    return;
+}
+
+using JsonDocument job = JsonDocument.Parse(text);
 Console.WriteLine($"{job.RootElement.GetProperty("id")} {job.RootElement.GetProperty("status")}");

@@ -12,6 +12,6 @@ const job = await client.post("/embeddings/jobs", {
     input: ["The quick brown fox"],
     priority: "high",
   },
-  headers: { "Idempotency-Key": "order-42" },
+  headers: { "Idempotency-Key": "vectors-42" },
 });
 console.log(job.id, job.status);

@@ -12,6 +12,6 @@ job = client.post(
         "input": ["The quick brown fox"],
         "priority": "high",
     },
-    options={"headers": {"Idempotency-Key": "order-42"}},
+    options={"headers": {"Idempotency-Key": "vectors-42"}},
 )
 print(job["id"], job["status"])

@@ -1,6 +1,6 @@
 curl http://localhost:8080/v1/embeddings/jobs \
   -H "Authorization: Bearer $LLM_GATEWAY_KEY" \
-  -H "Idempotency-Key: order-42" \
+  -H "Idempotency-Key: vectors-42" \
   -H "Content-Type: application/json" \
   -d '{
     "model": "nomic-embed-text",

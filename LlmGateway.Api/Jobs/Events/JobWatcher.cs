@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using LlmGateway.Data.Jobs;
 
 namespace LlmGateway.Api.Jobs.Events;
@@ -140,7 +141,10 @@ internal sealed partial class JobWatcher(TimeProvider time, ILogger<JobWatcher> 
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
             // Whoever follows goes on with what is known; the next look is a second away.
-            NoteFailure(e);
+            if (!Defects.Note(logger, e))
+            {
+                NoteFailure(e);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -33,7 +33,9 @@ internal sealed class PrivateServers : IAsyncDisposable
         {
             await servers.ScriptAsync("start", "--while", Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             servers.ConnectionStrings = File.ReadLines(Path.Combine(servers._folder, "servers.env"))
-                .Select(line => line.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1].Trim('\''));
+                .Select(line => line.Split('=', 2))
+                // As the script quotes for bash.
+                .ToDictionary(pair => pair[0], pair => pair[1][1..^1].Replace(@"'\''", "'", StringComparison.Ordinal));
             servers._pids = [.. Names.Select(name => int.Parse(
                 File.ReadAllText(Path.Combine(servers._folder, name, "pid")).Split(' ')[0], CultureInfo.InvariantCulture))];
             cancelled.ThrowIfCancellationRequested();

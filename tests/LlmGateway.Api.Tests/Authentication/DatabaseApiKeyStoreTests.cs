@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Core.Errors;
 using LlmGateway.Data.Keys;
+using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -17,18 +19,25 @@ public sealed class DatabaseApiKeyStoreTests : IDisposable
     private readonly ManualTimeProvider _time = new();
     private readonly FakeTable _table = new();
     private readonly AuthenticationOptions _options = new();
-    private readonly ConfiguredApiKeyStore _configured = new(
-        new ConfigurationBuilder().AddInMemoryCollection([new("Authentication:Keys:configured:Key", ConfiguredKey)]).Build(),
-        NullLogger<ConfiguredApiKeyStore>.Instance);
+    private readonly ServiceProvider _services = Services();
 
     private DatabaseApiKeyStore? _store;
 
-    private DatabaseApiKeyStore Store => _store ??= new(_configured, _table, Options.Create(_options), _time, NullLogger<DatabaseApiKeyStore>.Instance);
+    private DatabaseApiKeyStore Store => _store ??= new(_services.GetRequiredService<ConfiguredApiKeyStore>(), _table, Options.Create(_options), _time, NullLogger<DatabaseApiKeyStore>.Instance);
 
     public void Dispose()
     {
         _store?.Dispose();
-        _configured.Dispose();
+        _services.Dispose();
+    }
+
+    private static ServiceProvider Services()
+    {
+        var services = new ServiceCollection();
+        services.AddSettings<AuthenticationOptions>(
+            new ConfigurationBuilder().AddInMemoryCollection([new("Authentication:Keys:configured:Key", ConfiguredKey)]).Build(), AuthenticationOptions.Section);
+        services.AddSingleton<ConfiguredApiKeyStore>();
+        return services.BuildServiceProvider();
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LlmGateway.Api.Authentication;
 using LlmGateway.Api.Hosting;
@@ -9,11 +11,13 @@ using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Journal;
 using LlmGateway.Providers;
 using LlmGateway.ServiceDefaults.Fleet;
+using LlmGateway.ServiceDefaults.Hosting;
 using LlmGateway.ServiceDefaults.Infrastructure;
 using LlmGateway.ServiceDefaults.Jobs;
 using LlmGateway.ServiceDefaults.Messaging;
 using LlmGateway.ServiceDefaults.Telemetry;
 using LlmGateway.ServiceDefaults.Webhooks;
+using LlmGateway.Settings.Reading;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -72,7 +76,7 @@ public sealed partial class ConfigurationDocTests
     [InlineData("docs/configuration.md")]
     public void JsonExamples_AreValidConfigurations(string file)
     {
-        var example = Assert.Single(JsonBlock().Matches(Repository.Read(file))).Groups[1].Value;
+        var example = JsonBlock().Matches(Repository.Read(file)).Last().Groups[1].Value;
         var configuration = new ConfigurationBuilder()
             .AddJsonStream(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(example)))
             .Build();
@@ -88,10 +92,68 @@ public sealed partial class ConfigurationDocTests
         Assert.Equal(TimeSpan.FromMinutes(5), providers.Providers["vllm"].Timeouts.Total);
         Assert.Equal(["vllm/qwen"], providers.Aliases["smart"].Targets);
 
-        var keys = configuration.GetSection("Authentication").Get<AuthenticationOptions>()!;
+        var keys = SettingsReader.Get<AuthenticationOptions>(configuration, AuthenticationOptions.Section);
         Assert.True(new AuthenticationOptionsValidator().Validate(null, keys).Succeeded);
         Assert.Equal(20 * 1024 * 1024, configuration.GetSection("Server").Get<ServerOptions>()!.MaxRequestBodyBytes);
         AssertKnown(configuration);
+    }
+
+    /// <summary>Whoever copies an example of settings has a gateway that starts.</summary>
+    [Fact]
+    public async Task EveryExampleOfSettings_IsAccepted()
+    {
+        var file = Path.GetTempFileName();
+        var checkedExamples = 0;
+        foreach (var page in Directory.GetFiles(Path.Combine(Repository.Root, "docs"), "*.md").Append(Path.Combine(Repository.Root, "README.md")))
+        {
+            foreach (Match block in JsonBlock().Matches(await File.ReadAllTextAsync(page)))
+            {
+                var names = Names(block.Groups[1].Value);
+                if (names.Length == 0 || !names.All(SettingNames.IsKnown))
+                {
+                    continue;
+                }
+
+                await File.WriteAllTextAsync(file, block.Groups[1].Value);
+                using var output = new StringWriter();
+                var code = await new ConfigCommands(_ => { }, builder => builder.AddGatewayApi()).RunAsync(["config", "check", file], output);
+                Assert.True(code == 0, $"{page}: {output}");
+                checkedExamples++;
+            }
+        }
+
+        File.Delete(file);
+        Assert.True(checkedExamples >= 3, $"only {checkedExamples} examples were found");
+    }
+
+    private static string[] Names(string example)
+    {
+        try
+        {
+            return JsonNode.Parse(example) is JsonObject document ? [.. document.Select(p => p.Key)] : [];
+        }
+        catch (JsonException)
+        {
+            // A part of a document, or one with an ellipsis.
+            return [];
+        }
+    }
+
+    /// <summary>One place knows every section by name, so that one file can serve several services.</summary>
+    [Fact]
+    public void EverySection_IsKnownByName() => Assert.Empty(
+        ConfigurationDocs.Rows().Select(row => row.Setting.Split(':')[0]).Distinct().Where(name => !SettingNames.IsKnown(name)));
+
+    /// <summary>Whoever adds a secret marks it, so that it is never shown.</summary>
+    [Fact]
+    public void EverySecret_IsMarked()
+    {
+        string[] harmless = ["Keys", "KeyCache", "KeepAlive", "Keywords", "KeywordWeight", "EverydayKeywordWeight", "AccessKeyId", "MaxTotalBytesPerKey", "FirstToken", "MaxTokens"];
+        var unmarked = from section in Sections
+                       from property in section.Type.GetProperties()
+                       where (property.PropertyType == typeof(string) || property.PropertyType == typeof(List<string>)) && SecretName().IsMatch(property.Name) && !harmless.Contains(property.Name) && !property.IsDefined(typeof(SecretAttribute), false)
+                       select $"{section.Prefix}{property.Name}";
+        Assert.Empty(unmarked);
     }
 
     /// <summary>A misspelt setting in an example would be ignored without a word.</summary>
@@ -103,6 +165,9 @@ public sealed partial class ConfigurationDocTests
             configuration.AsEnumerable().Where(s => s.Value is not null),
             setting => Assert.Contains(patterns, pattern => Regex.IsMatch(setting.Key, pattern)));
     }
+
+    [GeneratedRegex("Key|Secret|Token|Password|Sha")]
+    private static partial Regex SecretName();
 
     [GeneratedRegex("```json\n(.*?)```", RegexOptions.Singleline)]
     private static partial Regex JsonBlock();

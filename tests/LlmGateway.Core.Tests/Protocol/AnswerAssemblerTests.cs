@@ -40,6 +40,34 @@ public sealed class AnswerAssemblerTests
         return JsonDocument.Parse(Written(assembler)).RootElement.GetProperty("choices")[0].GetProperty("message");
     }
 
+    /// <summary>Gemini numbers every call 0; some servers repeat id and name with each piece, which is one call.</summary>
+    [Theory]
+    [InlineData("""{"index":0,"id":"c1","function":{"name":"weather","arguments":"{\"city\":\"London\"}"}}""", """{"index":0,"id":"c2","function":{"name":"time","arguments":"{\"tz\":\"UTC\"}"}}""", 2)]
+    [InlineData("""{"index":0,"id":"c1","function":{"name":"weather","arguments":"{}"}}""", """{"index":0,"id":"c2","function":{"name":"weather","arguments":"{}"}}""", 2)]
+    [InlineData("""{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":\"London\"}"}}""", """{"index":0,"id":"","function":{"name":"weather","arguments":"{\"city\":\"Paris\"}"}}""", 2)]
+    [InlineData("""{"index":0,"id":"c1","function":{"name":"weather","arguments":"{\"city\":"}}""", """{"index":0,"id":"c1","function":{"name":"weather","arguments":"\"London\"}"}}""", 1)]
+    [InlineData("""{"index":0,"id":"c1","function":{"name":"weather","arguments":"{\"city\":"}}""", """{"index":0,"id":"x2","function":{"arguments":"\"London\"}"}}""", 1)]
+    [InlineData("""{"index":0,"function":{"name":"weather","arguments":"{\"city\":"}}""", """{"index":0,"function":{"name":"weather","arguments":"\"London\"}"}}""", 1)]
+    public void CallsUnderOneNumber_AreToldApart(string first, string second, int calls)
+    {
+        var message = Message($$"""{"tool_calls":[{{first}}]}""", $$"""{"tool_calls":[{{second}}]}""");
+        var made = message.GetProperty("tool_calls").EnumerateArray().ToArray();
+        Assert.Equal(calls, made.Length);
+        Assert.All(made, c => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(c.GetProperty("function").GetProperty("arguments").GetString()!).RootElement.ValueKind));
+    }
+
+    /// <summary>What goes on after a second call under the same number belongs to that one.</summary>
+    [Fact]
+    public void PiecesOfACallUnderATakenNumber_FindIt()
+    {
+        var message = Message(
+            """{"tool_calls":[{"index":0,"id":"c1","function":{"name":"a","arguments":"{}"}}]}""", """{"tool_calls":[{"index":0,"id":"c2","function":{"name":"b","arguments":"{\"x\":"}}]}""",
+            """{"tool_calls":[{"index":0,"function":{"arguments":"1}"}}]}""", """{"tool_calls":[{"index":1,"id":"c3","function":{"name":"c","arguments":"{}"}}]}""");
+        Assert.Equal(
+            ["c1 a {}", "c2 b {\"x\":1}", "c3 c {}"],
+            message.GetProperty("tool_calls").EnumerateArray().Select(c => $"{c.GetProperty("id")} {c.GetProperty("function").GetProperty("name")} {c.GetProperty("function").GetProperty("arguments")}"));
+    }
+
     private static void AssertJson(string expected, string actual)
     {
         using var wanted = JsonDocument.Parse(expected);

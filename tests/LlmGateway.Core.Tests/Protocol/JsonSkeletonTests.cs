@@ -61,7 +61,7 @@ public class JsonSkeletonTests
         var text = JsonSerializer.Serialize(string.Concat(Enumerable.Repeat("line \"one\"\n\\ \u00e9\ud83d\ude00 ", 5000)));
         var document = $$$"""{"choices":[{"index":0,"message":{"content":{{{text}}}},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":9}}""";
         var bytes = Encoding.UTF8.GetBytes(document);
-        var facts = AnswerInspector.Inspect(Operation.Chat, whole ? bytes : bytes.AsSpan(0, bytes.Length - 100));
+        var facts = AnswerInspector.Inspect(new ExpectedAnswer(Operation.Chat), whole ? bytes : bytes.AsSpan(0, bytes.Length - 100));
         Assert.Equal(whole ? AnswerKind.Answer : AnswerKind.Malformed, facts.Kind);
         Assert.Equal(whole ? new TokenUsage(3, 9) : null, facts.Usage);
     }

@@ -34,9 +34,11 @@ public class StreamInspectorTests
     [InlineData(64)]
     [InlineData(100)]
     [InlineData(127)]
-    public void EachOf128Choices_IsFollowedByItself(int unfinished)
+    [InlineData(128)]
+    [InlineData(299)]
+    public void EachOfManyChoices_IsFollowedByItself(int unfinished)
     {
-        for (var index = 0; index < 128; index++)
+        for (var index = 0; index < 300; index++)
         {
             Inspect(ChunkKind.Delta, $$$"""{"choices":[{"index":{{{index}}},"delta":{}}]}""");
             if (index != unfinished)
@@ -97,6 +99,12 @@ public class StreamInspectorTests
     [InlineData("""{"choices":[{"index":0,"finish_reason":"\ud83d"}]}""")]
     [InlineData("""{"cho\ud83dices":[]}""")]
     [InlineData("""{"choices":[{"\udc00":0}]}""")]
+    [InlineData("""{"choices":[{"index":-1,"delta":{}}]}""")]
+    [InlineData("""{"choices":[{"index":"1","delta":{}}]}""")]
+    [InlineData("""{"choices":[{"index":1048576,"delta":{}}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":"x"}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":[]}]}""")]
+    [InlineData("""{"choices":[{"index":0,"message":{"content":"whole"},"finish_reason":"stop"}]}""")]
     public void WhatIsNoChunk_IsMalformedAndNeverThrows(string chunk) => Inspect(ChunkKind.Malformed, chunk);
 
     [Fact]
@@ -138,6 +146,63 @@ public class StreamInspectorTests
         }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    /// <summary>Nothing that such a server says of the end can be told from a cut.</summary>
+    [Fact]
+    public void AReasonInEachChunk_IsBelievedOnlyWithTheMarker()
+    {
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""");
+        Assert.True(_inspector.IsWholeWithoutMarker);
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{"content":"b"},"finish_reason":"stop"}]}""");
+        Assert.True(_inspector.IsWhole);
+        Assert.False(_inspector.IsWholeWithoutMarker);
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{"content":"c"},"finish_reason":null}]}""");
+        Assert.False(_inspector.IsWhole);
+    }
+
+    [Fact]
+    public void WhatRepeatsNothing_DoesNotTakeAReasonBack()
+    {
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""");
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{"role":"assistant","content":"","tool_calls":null,"x":[]},"finish_reason":null}],"usage":{"prompt_tokens":1,"completion_tokens":1}}""");
+        Assert.True(_inspector.IsWholeWithoutMarker);
+    }
+
+    [Fact]
+    public void AChoiceThatSaysNothing_IsNoAnswer()
+    {
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"finish_reason":"length"}]}""");
+        Assert.False(_inspector.IsWhole);
+        Inspect(ChunkKind.Delta, """{"choices":[{"index":0,"delta":{}}]}""");
+        Assert.True(_inspector.IsWhole);
+    }
+
+    [Fact]
+    public void EveryChoiceThatWasAskedFor_MustFinish()
+    {
+        var two = new StreamInspector(Operation.Chat, 2);
+        two.Inspect("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"""u8);
+        Assert.False(two.IsWhole);
+        two.Inspect("""{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}"""u8);
+        Assert.True(two.IsWhole);
+    }
+
+    [Fact]
+    public void Counts_NeverShrink()
+    {
+        Inspect(ChunkKind.Usage, """{"usage":{"prompt_tokens":30,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":20}},"choices":[]}""");
+        Inspect(ChunkKind.Usage, """{"usage":{"prompt_tokens":0,"completion_tokens":9},"choices":[]}""");
+        Assert.Equal(new TokenUsage(30, 9) { CachedTokens = 20 }, _inspector.Usage);
+    }
+
+    [Theory]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":3,"completion_tokens":4}}]}""")]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":4}}}""")]
+    public void UsageInOddPlaces_IsSeen(string chunk)
+    {
+        Inspect(ChunkKind.Delta, chunk);
+        Assert.Equal(new TokenUsage(3, 4), _inspector.Usage);
     }
 
     private void Inspect(ChunkKind expected, string chunk) => Assert.Equal(expected, _inspector.Inspect(Encoding.UTF8.GetBytes(chunk)));

@@ -10,7 +10,7 @@ public class UsageReaderTests
     public void EveryCount_IsRead() => Assert.Equal(
         new TokenUsage(10, 20) { CachedTokens = 3, ReasoningTokens = 7 },
         Read("""
-            {"total_tokens":999,"prompt_tokens":10,"completion_tokens":20,"x":{"prompt_tokens":1},
+            {"total_tokens":30,"prompt_tokens":10,"completion_tokens":20,"x":{"prompt_tokens":1},
              "prompt_tokens_details":{"audio_tokens":[1],"cached_tokens":3},"completion_tokens_details":{"reasoning_tokens":7,"more":{"a":1}}}
             """));
 

@@ -10,6 +10,7 @@ public class CallDeadlineTests
     private static readonly ProviderTimeouts Timeouts = new()
     {
         FirstToken = TimeSpan.FromSeconds(20),
+        FirstByte = TimeSpan.FromSeconds(40),
         Idle = TimeSpan.FromSeconds(5),
         Total = TimeSpan.FromSeconds(60),
     };
@@ -34,7 +35,7 @@ public class CallDeadlineTests
         Advance(2);
         deadline.StartIdle();
         Advance(4);
-        deadline.ResumeFirstToken();
+        deadline.Resume();
         Advance(13.9);
         Assert.Equal(CallEnd.None, deadline.End);
         Advance(0.1);
@@ -42,13 +43,38 @@ public class CallDeadlineTests
     }
 
     [Fact]
-    public void AWholeAnswer_HasNoFirstTokenBound()
+    public void AWholeAnswer_MustBeginWithinABoundOfItsOwn()
     {
         using var deadline = Start(streamed: false);
+        Advance(39.9);
+        Assert.Equal(CallEnd.None, deadline.End);
+        Advance(0.1);
+        AssertEnded(deadline, CallEnd.FirstByte, "sent nothing within 40 s");
+    }
+
+    [Fact]
+    public void AWholeAnswerThatHasBegun_HasItsTotal()
+    {
+        using var deadline = Start(streamed: false);
+        deadline.StopWaiting();
         Advance(59.9);
         Assert.Equal(CallEnd.None, deadline.End);
         Advance(0.1);
         AssertEnded(deadline, CallEnd.Total, "did not finish within 60 s");
+    }
+
+    [Fact]
+    public void AStreamThatLacksOnlyItsEnd_IsNotWaitedForLong()
+    {
+        using var deadline = Start(streamed: true);
+        deadline.StartIdle();
+        Advance(1);
+        deadline.StartStreamEnd();
+        Advance(0.9);
+        Assert.Equal(CallEnd.None, deadline.End);
+        Advance(0.1);
+        Assert.Equal(CallEnd.StreamEnd, deadline.End);
+        Assert.True(deadline.Token.IsCancellationRequested);
     }
 
     [Fact]

@@ -28,6 +28,47 @@ public sealed class FailoverRunTests
         Assert.Equal((2, 1), (_a.Count, _bench.Request.Fallbacks));
     }
 
+    /// <summary>The small one's word would end a job for good, though the large one is only away for the moment.</summary>
+    [Theory]
+    [InlineData(null, null, GatewayErrorCode.UpstreamUnavailable)]
+    [InlineData(100_000, 8_000, GatewayErrorCode.UpstreamUnavailable)]
+    [InlineData(4_000, 8_000, GatewayErrorCode.ContextLengthExceeded)]
+    public async Task ALargerTargetThatIsAwayForTheMoment_IsToldInsteadOfTheSmallOne(int? away, int? small, GatewayErrorCode told)
+    {
+        _a.ThenFail(GatewayErrorCode.UpstreamUnavailable, TimeSpan.FromSeconds(30));
+        _b.ThenFail(GatewayErrorCode.ContextLengthExceeded);
+        var error = await _bench.FailAsync(_bench.Target(_a, away), _bench.Target(_b, small));
+        Assert.Equal(told, error.Code);
+        Assert.Equal(told == GatewayErrorCode.UpstreamUnavailable ? TimeSpan.FromSeconds(30) : null, error.RetryAfter);
+    }
+
+    /// <summary>The same when its circuit is open, so that it was not asked at all.</summary>
+    [Theory]
+    [InlineData(100_000, GatewayErrorCode.UpstreamUnavailable)]
+    [InlineData(4_000, GatewayErrorCode.ContextLengthExceeded)]
+    public async Task ALargerTargetThatIsOutOfOrder_IsToldInsteadOfTheSmallOne(int length, GatewayErrorCode told)
+    {
+        var plan = new RoutePlan("test", [new Candidate(_bench.Target(_b.ThenFail(GatewayErrorCode.ContextLengthExceeded), 8_000))],
+            [new Rejection(_bench.Target(_a, length), RejectReasons.CircuitOpen, TimeSpan.FromSeconds(7))]);
+        var answer = await new FailoverRun(_bench.NewRequest(), plan, _bench.Options, new TargetCaller(_bench.Time), _bench.Time, new Random(1)).RunAsync();
+        Assert.Equal(told, Assert.IsType<ErrorAnswer>(answer).Error.Code);
+    }
+
+    [Fact]
+    public async Task ARequestThatATranslationSpoiled_GoesToTheNextTarget()
+    {
+        _a.Translates = true;
+        Assert.IsType<JsonAnswer>(await _bench.RunAsync(_bench.Target(_a.ThenFail(GatewayErrorCode.UpstreamRejected)), _bench.Target(_b.ThenAnswer())));
+        Assert.Equal("ab", Order());
+    }
+
+    [Fact]
+    public async Task AModelThatIsGone_IsLookedForAtTheNextTarget()
+    {
+        Assert.IsType<JsonAnswer>(await _bench.RunAsync(_bench.Target(_a.ThenFail(GatewayErrorCode.ModelNotFound)), _bench.Target(_b.ThenAnswer())));
+        Assert.Equal("ab", Order());
+    }
+
     [Fact]
     public async Task AnAnswer_IsTheEnd()
     {

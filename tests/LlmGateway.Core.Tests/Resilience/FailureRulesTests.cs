@@ -10,6 +10,7 @@ public class FailureRulesTests
     private static readonly Dictionary<GatewayErrorCode, FailureAction> Expected = new()
     {
         [GatewayErrorCode.ContextLengthExceeded] = FailureAction.LargerTarget,
+        [GatewayErrorCode.ModelNotFound] = FailureAction.NextTarget,
         [GatewayErrorCode.UnsupportedOperation] = FailureAction.NextTarget,
         [GatewayErrorCode.Overloaded] = FailureAction.NextTarget,
         [GatewayErrorCode.UpstreamCredentials] = FailureAction.NextTarget,
@@ -75,12 +76,40 @@ public class FailureRulesTests
     [InlineData(GatewayErrorCode.UpstreamRateLimited, GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.UpstreamRateLimited)]
     [InlineData(GatewayErrorCode.UpstreamError, GatewayErrorCode.UpstreamCredentials, GatewayErrorCode.UpstreamError)]
     [InlineData(GatewayErrorCode.ContextLengthExceeded, GatewayErrorCode.UnsupportedOperation, GatewayErrorCode.ContextLengthExceeded)]
-    [InlineData(GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.UpstreamCredentials, GatewayErrorCode.UpstreamCredentials)]
+    [InlineData(GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.UpstreamCredentials, GatewayErrorCode.UpstreamTimeout)]
+    [InlineData(GatewayErrorCode.UpstreamUnavailable, GatewayErrorCode.ContextLengthExceeded, GatewayErrorCode.UpstreamUnavailable)]
+    [InlineData(GatewayErrorCode.ContextLengthExceeded, GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.ContextLengthExceeded)]
+    [InlineData(GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.UnsupportedOperation, GatewayErrorCode.UpstreamTimeout)]
+    [InlineData(GatewayErrorCode.ContextLengthExceeded, GatewayErrorCode.ModelNotFound, GatewayErrorCode.ContextLengthExceeded)]
+    [InlineData(GatewayErrorCode.UnsupportedOperation, GatewayErrorCode.ModelNotFound, GatewayErrorCode.UnsupportedOperation)]
+    [InlineData(GatewayErrorCode.UpstreamCredentials, GatewayErrorCode.UnsupportedOperation, GatewayErrorCode.UnsupportedOperation)]
     [InlineData(GatewayErrorCode.UpstreamTimeout, GatewayErrorCode.UpstreamRateLimited, GatewayErrorCode.UpstreamRateLimited)]
     [InlineData(GatewayErrorCode.UpstreamError, GatewayErrorCode.UpstreamRateLimited, GatewayErrorCode.UpstreamRateLimited)]
     public void OfTwoFailures_TheOneThatTellsWhatToDoIsTold(GatewayErrorCode before, GatewayErrorCode after, GatewayErrorCode told)
     {
         Assert.Equal(told, FailureRules.MoreTelling(Error(before), Error(after)).Code);
+    }
+
+    [Theory]
+    [InlineData(GatewayErrorCode.UpstreamRejected, null, nameof(FailureAction.NextTarget))]
+    [InlineData(GatewayErrorCode.UpstreamRejected, "content_filter", nameof(FailureAction.Return))]
+    [InlineData(GatewayErrorCode.InvalidRequest, null, nameof(FailureAction.NextTarget))]
+    [InlineData(GatewayErrorCode.RequestTooLarge, null, nameof(FailureAction.NextTarget))]
+    public void WhatIsSaidToATranslation_MayBeWrongWithItAlone(GatewayErrorCode code, string? detail, string action)
+    {
+        var error = Error(code) with { Detail = detail, UpstreamStatus = 400 };
+        Assert.Equal(nameof(FailureAction.Return), FailureRules.Classify(error).ToString());
+        Assert.Equal(action, FailureRules.Classify(error with { IsOfTranslation = true }).ToString());
+        Assert.False(FailureRules.IsTargetsFault(error with { IsOfTranslation = true }));
+    }
+
+    [Fact]
+    public void OfTwoPauses_TheShorterIsTold()
+    {
+        var (now, later) = (Error(GatewayErrorCode.UpstreamRateLimited) with { RetryAfter = TimeSpan.FromSeconds(3) }, Error(GatewayErrorCode.UpstreamRateLimited) with { RetryAfter = TimeSpan.FromSeconds(30) });
+        Assert.Same(now, FailureRules.MoreTelling(now, later));
+        Assert.Same(now, FailureRules.MoreTelling(later, now));
+        Assert.Same(now, FailureRules.MoreTelling(now, Error(GatewayErrorCode.UpstreamUnavailable)));
     }
 
     [Fact]

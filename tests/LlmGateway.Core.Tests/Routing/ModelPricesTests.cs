@@ -13,6 +13,18 @@ public class ModelPricesTests
         Assert.Equal(0m, ModelPrices.Free.Cost(usage));
     }
 
+    /// <summary>As Anthropic asks for them, unless the settings say otherwise.</summary>
+    [Theory]
+    [InlineData(0, null, null, 0.00393)]
+    [InlineData(1000, null, null, 0.00618)]
+    [InlineData(400, null, null, 0.00483)]
+    [InlineData(400, 3.0, 4.0, 0.00358)]
+    public void CacheWrites_HaveAPriceOfTheirOwn(long forAnHour, double? write, double? longWrite, double cost)
+    {
+        var prices = new ModelPrices(3m, 15m) { CachedInput = 0.3m, CacheWrite = (decimal?)write, LongCacheWrite = (decimal?)longWrite };
+        Assert.Equal((decimal)cost, prices.Cost(new TokenUsage(1010, 10) { CacheWriteTokens = 1000, LongCacheWriteTokens = forAnHour }));
+    }
+
     /// <summary>Providers have told more cached tokens than there were.</summary>
     [Fact]
     public void PartsLargerThanTheWhole_MakeNoNegativePrice() =>

@@ -1,8 +1,7 @@
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Sensitivity;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmGateway.Core.Tests.Sensitivity;
 
@@ -74,9 +73,8 @@ public class AcceptedPolicyTests
     private static GatewayRequest Judge(string text, string? accepted, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).Build();
-        var options = new SensitivityOptions();
-        configuration.GetSection("Sensitivity").Bind(options);
-        using var policy = new SensitivityPolicy(configuration, Options.Create(options), NullLogger<SensitivityPolicy>.Instance);
+        using var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration).AddGateway(configuration).BuildServiceProvider();
+        var policy = services.GetRequiredService<SensitivityPolicy>();
         var request = new GatewayRequest("r", Looking.Chat(text), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, AcceptedUnder = accepted };
         policy.Judge(request);
         policy.RequireClassified(request);

@@ -5,6 +5,7 @@ using LlmGateway.Core.Sensitivity;
 using LlmGateway.Core.Sensitivity.Text;
 using LlmGateway.Core.Telemetry;
 using LlmGateway.Core.Tests.Support;
+using LlmGateway.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,8 @@ namespace LlmGateway.Core.Tests.Sensitivity;
 public sealed class SensitivityPolicyTests : IDisposable
 {
     private readonly MemorySettings _settings = new();
-    private readonly List<string> _errors = [];
+    private readonly RecordedLogs _logs = new(LogLevel.Warning);
+    private readonly List<bool> _switched = [];
     private readonly IConfigurationRoot _configuration;
     private ServiceProvider? _services;
 
@@ -49,7 +51,7 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
         _settings.Clear();
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
-        Assert.Contains(_errors, e => e.Contains("has disappeared", StringComparison.Ordinal));
+        Assert.Contains(_logs.Lines, e => e.Contains("has disappeared", StringComparison.Ordinal));
         Set("Enabled", "false");
         Assert.False((await InvokeAsync("4111111111111111")).IsClassified);
     }
@@ -86,10 +88,11 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
         _settings.Change(("Sensitivity:Enabled", "false"), ("Sensitivity:Threshold", "7"), ("Sensitivity:NationalIds:0", "mars"));
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
-        Assert.Collection(_errors.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
+        Assert.Collection(_logs.Lines.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
 
         Set("Threshold", "much");
-        Assert.Equal(3, _errors.Count);
+        Assert.Equal(4, _logs.Lines.Count);
+        Assert.Contains(_logs.Lines, e => e.Contains("Sensitivity:Threshold is 'much'; it must be a number", StringComparison.Ordinal));
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
     }
 
@@ -165,13 +168,25 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.NotEqual(PartKey.Of("a"u8, PartRole.Value), PartKey.Of("a"u8, PartRole.Tokens));
     }
 
+    [Fact]
+    public async Task SwitchingOff_IsAWarning_AndObserversAreTold()
+    {
+        Set("Enabled", "true");
+        Assert.True((await InvokeAsync("hi")).IsClassified);
+        Set("Enabled", "false");
+        Assert.Contains(_logs.Lines, w => w.Contains("switched off", StringComparison.Ordinal));
+        Set("Enabled", "true");
+        Assert.Equal([false, true], _switched);
+    }
+
     private void Set(string setting, string value) => _settings.Change(("Sensitivity:" + setting, value));
 
     private ServiceProvider Services()
     {
         var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(new Errors(_errors));
+        services.AddSingleton<ILoggerFactory>(_logs);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
+        services.AddSingleton<IPolicyObserver>(new Observer(_switched));
         return _services ??= services.AddSensitivity(_configuration).BuildServiceProvider();
     }
 
@@ -180,6 +195,11 @@ public sealed class SensitivityPolicyTests : IDisposable
         var request = new GatewayRequest("r", Looking.Chat(content), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, Sensitivity = known ?? SensitivityVerdict.None };
         await using var answer = await Services().GetRequiredService<IGatewayStage>().InvokeAsync(request, _ => ValueTask.FromResult<GatewayAnswer>(FakeProvider.JsonAnswer("{}")));
         return request;
+    }
+
+    private sealed class Observer(List<bool> switched) : IPolicyObserver
+    {
+        public void ClassificationSwitched(bool isOn) => switched.Add(isOn);
     }
 
     private sealed class MemorySettings : ConfigurationProvider, IConfigurationSource
@@ -200,31 +220,6 @@ public sealed class SensitivityPolicyTests : IDisposable
             }
 
             OnReload();
-        }
-    }
-
-    private sealed class Errors(List<string> messages) : ILoggerFactory, ILogger
-    {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel == LogLevel.Error)
-            {
-                messages.Add(formatter(state, exception));
-            }
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -13,6 +13,8 @@ internal sealed class QueuedProvider(string name, TimeProvider time) : IModelPro
 
     public string Type => "fake";
 
+    public bool Translates { get; set; }
+
     /// <summary>When each call came.</summary>
     public List<DateTimeOffset> Times { get; } = [];
 

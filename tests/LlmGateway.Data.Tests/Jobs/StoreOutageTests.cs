@@ -5,6 +5,7 @@ using LlmGateway.Data.Tests.Support;
 using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -46,6 +47,49 @@ public sealed class StoreOutageTests
                 }
             },
             "jobs are stored again");
+    }
+
+    /// <summary>As after a failover: the server takes writes again, but connections made meanwhile go on refusing them.</summary>
+    [Fact]
+    public async Task ConnectionsToAServerThatTookNoWrites_AreDropped()
+    {
+        var database = await TestDatabase.MigratedAsync();
+        using var host = database.Host();
+        var calls = new StoreCalls(host.Services.GetRequiredService<NpgsqlDataSource>());
+        var store = new JobTable(calls, host.Services.GetRequiredService<IOptions<DatabaseOptions>>());
+        var address = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+        await AdministerAsync($"alter database {address.Database} set default_transaction_read_only = on");
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Assert.ThrowsAsync<StoreUnavailableException>(() => store.AddAsync(JobRows.New(), default))));
+        Assert.Equal(HealthStatus.Degraded, await HealthAsync());
+
+        // Connections of before stay as they are.
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => store.FindAsync("job_none", null, default)));
+        await AdministerAsync($"alter database {address.Database} reset default_transaction_read_only");
+        var refused = 0;
+        for (var i = 0; i < 40; i++)
+        {
+            try
+            {
+                await store.AddAsync(JobRows.New(), default);
+            }
+            catch (StoreUnavailableException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 0, 1);
+        Assert.Equal(HealthStatus.Healthy, await HealthAsync());
+
+        async Task AdministerAsync(string sql)
+        {
+            await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(database.ConnectionString) { Database = "postgres" });
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync();
+        }
+
+        async Task<HealthStatus> HealthAsync() => (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(
+            check => check.Name == GatewayDataExtensions.ConnectionName)).Status;
     }
 
     private static IEnumerable<Task> Calls(IJobStore store, IJobQueues queues, string id) =>

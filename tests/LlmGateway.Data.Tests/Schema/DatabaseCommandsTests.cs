@@ -20,13 +20,31 @@ public sealed class DatabaseCommandsTests
         Assert.DoesNotContain("pending", output, StringComparison.Ordinal);
         while ((code, output) is (0, _))
         {
-            (code, output) = await RunAsync(host, ["db", "rollback"]);
+            (code, output) = await RunAsync(host, ["db", "rollback", "--yes"]);
         }
 
         Assert.Contains("nothing to roll back", output, StringComparison.Ordinal);
         Assert.Equal(["__EFMigrationsHistory"], await database.ColumnAsync("select tablename from pg_tables where schemaname = 'public'"));
         (_, output) = await RunAsync(host, ["db", "status"]);
         Assert.DoesNotContain("applied", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rollback")]
+    [InlineData("migrate", "0")]
+    [InlineData("migrate", "Initial")]
+    public async Task GoingDown_AsksFirst(params string[] command)
+    {
+        var database = await TestDatabase.MigratedAsync();
+        using var host = database.Host();
+        var applied = await database.ColumnAsync("select \"MigrationId\" from \"__EFMigrationsHistory\"");
+
+        var (code, output) = await RunAsync(host, ["db", .. command]);
+
+        Assert.Equal(1, code);
+        Assert.Contains("Type the database's name", output, StringComparison.Ordinal);
+        Assert.Contains("Nothing was changed.", output, StringComparison.Ordinal);
+        Assert.Equal(applied, await database.ColumnAsync("select \"MigrationId\" from \"__EFMigrationsHistory\""));
     }
 
     [Fact]
@@ -44,6 +62,8 @@ public sealed class DatabaseCommandsTests
         Assert.Equal(ApiKeySecret.Hash(secret), key.Hash);
         Assert.Equal(["admin", "user"], key.Roles);
         Assert.DoesNotContain(secret, string.Join(' ', await database.ColumnAsync("select api_keys::text from api_keys")), StringComparison.Ordinal);
+
+        Assert.Equal(["key.created db seed"], await database.ColumnAsync("select action || ' ' || actor from audit"));
 
         (code, output) = await RunAsync(host, ["db", "seed"]);
         Assert.Equal(0, code);
@@ -90,7 +110,7 @@ public sealed class DatabaseCommandsTests
         using var host = database.Host();
         var (code, output) = await RunAsync(host, ["db", "destroy"]);
         Assert.Equal(2, code);
-        Assert.Contains("reset [--yes]", output, StringComparison.Ordinal);
+        Assert.Contains("--yes", output, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Output)> RunAsync(IHost host, string[] args, string input = "")

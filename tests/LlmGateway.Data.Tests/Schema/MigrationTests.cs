@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LlmGateway.Data.Schema;
 using LlmGateway.Data.Tests.Support;
+using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +30,44 @@ public sealed class MigrationTests
             await host.StopAsync();
             host.Dispose();
         }
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("wrong")]
+    public async Task Migration_LogsInWithThePassword_OnItsLocksConnectionToo(string? otherPassword)
+    {
+        var given = await TestDatabase.CreateAsync();
+        var address = new NpgsqlConnectionStringBuilder(given.ConnectionString);
+        Assert.NotEmpty(address.Password!);
+        address.Password = otherPassword ?? address.Password;
+        var database = new TestDatabase(address.ConnectionString);
+        using var host = database.Host();
+
+        if (otherPassword is null)
+        {
+            await host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, default);
+            Assert.NotEmpty(await database.ColumnAsync(Tables));
+        }
+        else
+        {
+            var refused = await Assert.ThrowsAsync<PostgresException>(() => host.Services.GetRequiredService<DatabaseMigrator>().MigrateAsync(null, default));
+            Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
+        }
+    }
+
+    [Fact]
+    public async Task AFirstStart_LogsNoError()
+    {
+        var database = await TestDatabase.CreateAsync();
+        using var logs = new RecordedLogs();
+        using var host = database.Host(logs);
+
+        await host.StartAsync();
+        await host.StopAsync();
+
+        Assert.Contains(logs.Lines, line => line.StartsWith("Migrating the database to ", StringComparison.Ordinal));
+        Assert.True(logs.Errors is [], string.Join('\n', logs.Errors));
     }
 
     [Fact]

@@ -25,6 +25,12 @@ public partial class LayoutTests
     public void Files_AreShort() => Assert.Empty(
         Sources().Select(f => (File: f, Lines: File.ReadLines(Absolute(f)).Count())).Where(f => f.Lines > LongestFile).Select(f => $"{f.File}: {f.Lines}"));
 
+    /// <summary>.NET's binder skips what it cannot read without a word.</summary>
+    [Fact]
+    public void Settings_AreReadByOneReader() => Assert.Empty(
+        Sources().Where(f => !f.StartsWith("LlmGateway.Simulator/", StringComparison.Ordinal) && !f.StartsWith("LlmGateway.AppHost/", StringComparison.Ordinal))
+            .Where(f => BinderCall().IsMatch(File.ReadAllText(Absolute(f)))));
+
     private static string Absolute(string file) => Path.Combine(Repository.Root, file);
 
     private static List<string> Sources()
@@ -37,6 +43,9 @@ public partial class LayoutTests
         Assert.True(files.Count > 50, "the repository's sources were not found");
         return files;
     }
+
+    [GeneratedRegex(@"GetSection\([^)]*\)\.(Bind|Get<)|\.BindConfiguration\(|\.ValidateDataAnnotations\(")]
+    private static partial Regex BinderCall();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
     private static partial Regex Declaration();

@@ -12,9 +12,10 @@ public class ReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Contracts"] = [],
-        ["ServiceDefaults"] = ["Contracts"],
+        ["Settings"] = [],
+        ["ServiceDefaults"] = ["Contracts", "Settings"],
         ["Simulator"] = [],
-        ["Core"] = ["Contracts"],
+        ["Core"] = ["Contracts", "Settings"],
         ["Providers"] = ["Contracts", "Core"],
         ["Data"] = ["Contracts", "Core"],
         ["Api"] = ["Contracts", "Core", "Providers", "Data", "ServiceDefaults"],

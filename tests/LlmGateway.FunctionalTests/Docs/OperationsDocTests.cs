@@ -34,7 +34,7 @@ public partial class OperationsDocTests
     [Fact]
     public void EveryHealthCheck_IsDocumented()
     {
-        string[] made = ["providers", "gatewaydb", "usage-writer", "audit-writer", "redis", "rabbitmq", "queue", "nodes", "readings", "shutdown"];
+        string[] made = ["providers", "settings", "defects", "gatewaydb", "usage-writer", "audit-writer", "redis", "rabbitmq", "queue", "nodes", "readings", "shutdown"];
         Assert.All(made, name => Assert.Contains($"\n| `{name}` |", Page, StringComparison.Ordinal));
         // One registration for each, the two writers sharing theirs; a new one belongs into both lists.
         Assert.Equal(made.Length - 2, Sources().Sum(text => CheckRegistration().Count(text)));

@@ -10,24 +10,29 @@ namespace LlmGateway.FunctionalTests.Standalone;
 internal sealed partial class StandaloneGateway : IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("llmgateway-standalone-").FullName;
+    private readonly RefusingAddress _nowhere = new();
     private readonly ServiceProcess _process;
 
-    private StandaloneGateway(IEnumerable<(string Name, string Value)> settings)
+    private StandaloneGateway(string program, IEnumerable<(string Name, string Value)> settings)
     {
         var environment = settings.ToDictionary(s => s.Name, s => s.Value);
         environment["Standalone__DataDirectory"] = _data;
-        // Nothing listens there, so that an Ollama on the machine does not take part.
-        environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
-        _process = new ServiceProcess("LlmGateway.Standalone", ["--urls", "http://127.0.0.1:0"], environment);
+        // So that an Ollama on the machine does not take part.
+        environment["OLLAMA_BASE_URL"] = _nowhere.Url;
+        _process = new ServiceProcess(program, ["--urls", "http://127.0.0.1:0"], environment);
     }
 
     public HttpClient Client { get; } = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
 
     public string Output => _process.Output;
 
-    public static async Task<StandaloneGateway> StartAsync(params (string Name, string Value)[] settings)
+    public static Task<StandaloneGateway> StartAsync(params (string Name, string Value)[] settings) =>
+        StartPublishedAsync("LlmGateway.Standalone", settings);
+
+    /// <param name="program">The path of a published Standalone.</param>
+    public static async Task<StandaloneGateway> StartPublishedAsync(string program, params (string Name, string Value)[] settings)
     {
-        var gateway = new StandaloneGateway(settings);
+        var gateway = new StandaloneGateway(program, settings);
         try
         {
             var output = await gateway._process.WaitForOutputAsync(text => text.Contains("Stop with Ctrl+C.", StringComparison.Ordinal));
@@ -63,6 +68,7 @@ internal sealed partial class StandaloneGateway : IAsyncDisposable
     {
         Client.Dispose();
         await _process.DisposeAsync();
+        _nowhere.Dispose();
         Directory.Delete(_data, recursive: true);
     }
 

@@ -1,28 +1,28 @@
 using System.Diagnostics;
 using System.Net;
-using LlmGateway.IntegrationTests.Gateway;
 using LlmGateway.Simulator.Wire;
+using LlmGateway.TestGateway.Jobs;
 using LlmGateway.TestSupport;
 using Xunit.Abstractions;
 
 namespace LlmGateway.IntegrationTests.Jobs;
 
 /// <summary>Which job comes first, and jobs that are not to be done any more.</summary>
-[Collection(JobServersCollection.Name)]
-public sealed class OrderTests(GatewayServers servers, ITestOutputHelper output) : IAsyncLifetime
+[Collection(GatewayCollection.Name)]
+public sealed class OrderTests(SharedGatewayServers servers, ITestOutputHelper output) : IAsyncLifetime
 {
     public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync()
     {
         servers.Simulator.Reset();
-        await servers.EndProcessesAsync();
+        await servers.EndServicesAsync();
     }
 
     [Fact]
     public async Task UrgentJob_OvertakesThoseThatWait()
     {
-        var system = await JobSystem.StartAsync(servers, workers: 1, ("Worker:Concurrency", "1"));
+        var system = await JobSystem.StartAsync(servers, ("Worker:Concurrency", "1"));
         await PostAsync(system, "/admin/queue/chat/pause");
         for (var i = 0; i < 20; i++)
         {
@@ -42,7 +42,7 @@ public sealed class OrderTests(GatewayServers servers, ITestOutputHelper output)
     public async Task StreamOfUrgentJobs_DoesNotStarveOthers()
     {
         var system = await JobSystem.StartAsync(
-            servers, workers: 1, ("Worker:Concurrency", "1"), ("Jobs:NormalDelay", "00:00:00.5"), ("Jobs:LowDelay", "00:00:01"));
+            servers, ("Worker:Concurrency", "1"), ("Jobs:NormalDelay", "00:00:00.5"), ("Jobs:LowDelay", "00:00:01"));
         await PostAsync(system, "/admin/queue/chat/pause");
         for (var i = 0; i < 3; i++)
         {
@@ -76,7 +76,7 @@ public sealed class OrderTests(GatewayServers servers, ITestOutputHelper output)
     [Fact]
     public async Task CancelOfARunningJob_CallsItsModelOff()
     {
-        var system = await JobSystem.StartAsync(servers, workers: 1);
+        var system = await JobSystem.StartAsync(servers);
         var id = await system.Client.SubmitAsync("!echo " + string.Join(' ', Enumerable.Range(0, 1000).Select(i => $"w{i}")), "sim-slow");
         RecordedRequest? call = null;
         await Eventually.IsTrueAsync(
@@ -97,7 +97,7 @@ public sealed class OrderTests(GatewayServers servers, ITestOutputHelper output)
     [Fact]
     public async Task CancelOfAWaitingJob_KeepsItFromItsModel()
     {
-        var system = await JobSystem.StartAsync(servers, workers: 1);
+        var system = await JobSystem.StartAsync(servers);
         await PostAsync(system, "/admin/queue/chat/pause");
         var cancelled = await system.Client.SubmitAsync("!echo never to be seen");
         using (var answer = await system.Client.SendAsync(HttpMethod.Delete, $"/v1/chat/jobs/{cancelled}"))

@@ -1,14 +1,14 @@
 using System.Net;
-using LlmGateway.IntegrationTests.Gateway;
 using LlmGateway.Simulator;
 using LlmGateway.Simulator.Models;
+using LlmGateway.TestGateway.Jobs;
 using LlmGateway.TestSupport;
 
 namespace LlmGateway.IntegrationTests.Jobs;
 
 /// <summary>Whose business jobs, batches and files are, and who may see what stands in them.</summary>
-[Collection(JobServersCollection.Name)]
-public sealed class PrivacyTests(GatewayServers servers) : IAsyncLifetime
+[Collection(GatewayCollection.Name)]
+public sealed class PrivacyTests(SharedGatewayServers servers) : IAsyncLifetime
 {
     private const string OtherKey = "sk-test-other-0123456789abcdef";
     private const string Card = "4111 1111 1111 1111";
@@ -25,14 +25,14 @@ public sealed class PrivacyTests(GatewayServers servers) : IAsyncLifetime
     public async Task DisposeAsync()
     {
         servers.Simulator.Reset();
-        await servers.EndProcessesAsync();
+        await servers.EndServicesAsync();
     }
 
     [Fact]
     public async Task AnotherKey_NeitherSeesNorFollowsNorCancelsAnything()
     {
         var system = await JobSystem.StartAsync(
-            servers, workers: 1, ("Authentication:Keys:other:Key", OtherKey), ("Authentication:Keys:other:Roles:0", "user"));
+            servers, ("Authentication:Keys:other:Key", OtherKey), ("Authentication:Keys:other:Roles:0", "user"));
         var mine = new BatchClient(() => system.Api, JobSystem.Key);
         var done = await system.Client.SubmitAsync("!echo mine");
         await system.Client.WaitForEndAsync(done);
@@ -86,7 +86,7 @@ public sealed class PrivacyTests(GatewayServers servers) : IAsyncLifetime
         {
             Models = [new SimulatedModel { Name = "sim-job", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 0 }],
         });
-        var system = await JobSystem.StartAsync(servers, workers: 1,
+        var system = await JobSystem.StartAsync(servers,
         [
             .. Sensitive, ("Providers:own:Type", "openai"), ("Providers:own:BaseUrl", own.BaseAddress + "v1"), ("Providers:own:SecurityLevel", "high"),
             ("Providers:own:Priority", "5"), ("Providers:own:Models:sim-job:Prices:Input", "1"),
@@ -112,7 +112,7 @@ public sealed class PrivacyTests(GatewayServers servers) : IAsyncLifetime
     [Fact]
     public async Task WithoutASecureProvider_SensitiveContentIsRefused_AndNobodySeesIt()
     {
-        var system = await JobSystem.StartAsync(servers, workers: 1, Sensitive);
+        var system = await JobSystem.StartAsync(servers, Sensitive);
         var body = $$"""{"model":"sim-job","messages":[{"role":"user","content":"{{Secret}}"}]}""";
         using var refused = await system.Client.SendAsync(HttpMethod.Post, "/v1/chat/jobs", body);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);

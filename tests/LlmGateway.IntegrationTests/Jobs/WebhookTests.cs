@@ -3,7 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using LlmGateway.IntegrationTests.Gateway;
+using LlmGateway.TestGateway.Jobs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -12,8 +12,8 @@ using Microsoft.Extensions.Logging;
 namespace LlmGateway.IntegrationTests.Jobs;
 
 /// <summary>Who is told when a job has ended.</summary>
-[Collection(JobServersCollection.Name)]
-public sealed class WebhookTests(GatewayServers servers) : IAsyncLifetime
+[Collection(GatewayCollection.Name)]
+public sealed class WebhookTests(SharedGatewayServers servers) : IAsyncLifetime
 {
     private readonly ConcurrentQueue<Delivery> _deliveries = new();
     private WebApplication? _receiver;
@@ -38,7 +38,7 @@ public sealed class WebhookTests(GatewayServers servers) : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        await servers.EndProcessesAsync();
+        await servers.EndServicesAsync();
         await _receiver!.DisposeAsync();
     }
 
@@ -46,7 +46,7 @@ public sealed class WebhookTests(GatewayServers servers) : IAsyncLifetime
     public async Task ReceiverThatFailsFirst_IsToldAgain_WithASignatureThatItsSecretVerifies()
     {
         var system = await JobSystem.StartAsync(
-            servers, workers: 1, ("Webhooks:SigningKey", "0123456789abcdef0123456789abcdef"), ("Webhooks:AllowHttp", "true"),
+            servers, ("Webhooks:SigningKey", "0123456789abcdef0123456789abcdef"), ("Webhooks:AllowHttp", "true"),
             ("Webhooks:AllowedNetworks:0", "127.0.0.0/8"), ("Webhooks:RetryDelays:0", "00:00:00.2"), ("Webhooks:RetryDelays:1", "00:00:00.2"));
         var body = $$$"""{"model":"sim-job","messages":[{"role":"user","content":"!echo told"}],"webhook":{"url":"{{{_receiver!.Urls.Single()}}}/told"}}""";
         using var accepted = await system.Client.SendAsync(HttpMethod.Post, "/v1/chat/jobs", body);

@@ -1,3 +1,4 @@
+using LlmGateway.TestSupport.Servers;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
@@ -9,8 +10,8 @@ using StackExchange.Redis;
 namespace LlmGateway.IntegrationTests.Servers;
 
 /// <summary>Every client library reaches its server through the connection string that Aspire would give.</summary>
-[Collection(SharedServersCollection.Name)]
-public sealed class ClientTests(SharedServers servers)
+[Collection(GatewayCollection.Name)]
+public sealed class ClientTests(SharedGatewayServers servers)
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
@@ -45,7 +46,7 @@ public sealed class ClientTests(SharedServers servers)
     public async Task RabbitMq_DeliversAMessageToItsConsumer()
     {
         var received = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var host = Host("rabbitmq", servers.RabbitMq, builder =>
+        using var host = Host("rabbitmq", servers.Broker, builder =>
         {
             builder.Services.AddSingleton(received);
             builder.Services.AddMassTransit(bus =>
@@ -53,7 +54,7 @@ public sealed class ClientTests(SharedServers servers)
                 bus.AddConsumer<PingConsumer>();
                 bus.UsingRabbitMq((context, rabbit) =>
                 {
-                    rabbit.Host(new Uri(servers.RabbitMq));
+                    rabbit.Host(new Uri(servers.Broker));
                     rabbit.ReceiveEndpoint($"test-{Guid.NewGuid():N}", endpoint =>
                     {
                         endpoint.AutoDelete = true;
@@ -71,6 +72,10 @@ public sealed class ClientTests(SharedServers servers)
         Assert.Equal("🦊", await received.Task.WaitAsync(limit.Token));
         await host.StopAsync(limit.Token);
     }
+
+    [Fact]
+    public async Task SharedServers_CannotBeHarmed() =>
+        await Assert.ThrowsAsync<InvalidOperationException>(() => servers.Servers.KillAsync(Server.Redis));
 
     private static IHost Host(string name, string connectionString, Action<HostApplicationBuilder> configure)
     {

@@ -23,7 +23,7 @@ public sealed class ChatAnswerTests : AnthropicFixture
             + """ "usage":{"prompt_tokens":4320,"completion_tokens":7,"total_tokens":4327,"prompt_tokens_details":{"cached_tokens":4000,"cache_creation_tokens":300},"completion_tokens_details":{"reasoning_tokens":2}}}""".TrimStart(),
             Normal([text]));
         OpenAISchemas.AssertValid(Schema, text);
-        Assert.Equal(new TokenUsage(4320, 7) { CachedTokens = 4000, ReasoningTokens = 2 }, answer.Usage);
+        Assert.Equal(new TokenUsage(4320, 7) { CachedTokens = 4000, CacheWriteTokens = 300, ReasoningTokens = 2 }, answer.Usage);
         Assert.Equal("stop", answer.FinishReason);
     }
 

@@ -149,7 +149,7 @@ public sealed class ChatRequestTests : AnthropicFixture
     [InlineData("\"user\":\"u-1\"", "metadata", """{"user_id":"u-1"}""")]
     [InlineData("\"cache_control\":{\"type\":\"ephemeral\"}", "cache_control", """{"type":"ephemeral"}""")]
     [InlineData("\"response_format\":{\"type\":\"text\"}", "output_config", null)]
-    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":true,\"schema\":{\"type\":\"object\"}}}", "output_config", """{"format":{"type":"json_schema","schema":{"type":"object"}}}""")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":true,\"schema\":{\"type\":\"object\"}}}", "output_config", """{"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}}""")]
     public async Task Field_IsSent(string fields, string name, string? expected)
     {
         Assert.Equal(expected, await SentFieldAsync(fields, name));

@@ -18,7 +18,7 @@ public sealed class ChatStreamTests : AnthropicFixture
             AskStream(), MessageStart, Ping, TextBlock(0, "Gr\\u00fc\\u00dfe", " 😀 \\\"q\\\"", ""), Ping, MessageDelta("end_turn"), MessageStop);
 
         AssertChunks(read, Role, Text("Gr\\u00fc\\u00dfe"), Text(" 😀 \\\"q\\\""), Stop);
-        Assert.Equal(new TokenUsage(4320, 15) { CachedTokens = 4000 }, read.Usage);
+        Assert.Equal(new TokenUsage(4320, 15) { CachedTokens = 4000, CacheWriteTokens = 300 }, read.Usage);
         Assert.Equal("stop", read.FinishReason);
         Assert.Equal(
             """{"model":"m","max_tokens":4096,"messages":[{"role":"user","content":[{"type":"text","text":"x"}]}],"stream":true}""", Server.Only.Text);

@@ -161,7 +161,7 @@ public sealed class ChatRequestTests : BedrockFixture
 
     [Fact]
     public async Task JsonSchema_IsSentAsText() => Assert.Equal(
-        """{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\"}","name":"n"}}}}""",
+        """{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"schema":"{\"type\":\"object\",\"additionalProperties\":false}","name":"n"}}}}""",
         await SentFieldAsync("""
             "response_format":{"type":"json_schema","json_schema":{"name":"n","strict":true,"schema":{"type":"object"}}}
             """, "outputConfig"));

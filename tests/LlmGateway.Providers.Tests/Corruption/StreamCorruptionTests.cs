@@ -115,7 +115,7 @@ public sealed class StreamCorruptionTests : IDisposable
         var deadline = new CallDeadline(_time, _client.Timeouts, streamed: true, CancellationToken.None);
         await using StreamAnswer stream = recorded.Wire switch
         {
-            Wire.OpenAI => new OpenAIStream(_client, response, deadline, hideUsage: !includeUsage, ErrorWords.None),
+            Wire.OpenAI => new OpenAIStream(_client, response, deadline, call.View, ErrorWords.None),
             Wire.Anthropic => new AnthropicStream(_client, response, deadline, call.View),
             _ => new OllamaStream(_client, response, deadline, call, new ContextGuard(Operation.Chat, 1, null, new Version(0, 33, 0))),
         };

@@ -83,6 +83,10 @@ public sealed class ChatRequestTests : OllamaFixture
         Assert.Equal("0", await SentFieldAsync("\"keep_alive\":0", "keep_alive"));
         Assert.Equal("-1", await SentFieldAsync("\"keep_alive\":\"-1\"", "keep_alive"));
         Assert.Equal("\"24h\"", await SentFieldAsync("\"keep_alive\":\"24h\"", "keep_alive"));
+        foreach (var odd in (string[])["NaN", "Infinity", "-Infinity", "1e999"])
+        {
+            Assert.Equal($"\"{odd}\"", await SentFieldAsync($"\"keep_alive\":\"{odd}\"", "keep_alive"));
+        }
     }
 
     [Fact]

@@ -58,6 +58,43 @@ public sealed class EmbeddingTests : OpenAIFixture
         Assert.Equal(GatewayErrorCode.UpstreamInvalidResponse, (await Calls.ErrorAsync(Provider.EmbedAsync(Call(format)))).Code);
     }
 
+    /// <summary>Clients that go by position read the wrong vectors otherwise.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData(""","encoding_format":"base64" """)]
+    public async Task VectorsInAnotherOrder_ArePutInTheirs(string format)
+    {
+        Server.Then("""{"object":"list","data":[{"index":1,"embedding":[1,-2,0.5],"x":"b"},{"index":0,"embedding":[3,4,5],"x":"a"}],"model":"m"}""");
+        var (first, second) = format.Length == 0 ? ("[3,4,5]", "[1,-2,0.5]") : ("\"AABAQAAAgEAAAKBA\"", $"\"{Packed}\"");
+        Assert.Equal($$"""{"object":"list","data":[{"index":0,"embedding":{{first}},"x":"a"},{"index":1,"embedding":{{second}},"x":"b"}],"model":"m"}""", await Ask(format));
+    }
+
+    [Theory]
+    [InlineData("[]", "[]")]
+    [InlineData("[null,null,null]", "[1,2,3]")]
+    [InlineData("[\"1\",\"2\",\"3\"]", "[1,2,3]")]
+    [InlineData("[1,2,3]", "[1,2]")]
+    [InlineData("[1,2,1e39]", "[1,2,3]")]
+    [InlineData("\"\"", "\"AACAPwAAAMAAAAA/\"")]
+    [InlineData("\"AAAAAAAA\"", "\"AAAAAAAA\"")]
+    [InlineData("\"!\"", "\"AACAPwAAAMAAAAA/\"")]
+    public async Task WhatIsNoVector_IsAnErrorInEachEncoding(string first, string second)
+    {
+        foreach (var format in (string[])["", ""","encoding_format":"base64" """])
+        {
+            Server.Then(List(first, second));
+            Assert.Equal(GatewayErrorCode.UpstreamInvalidResponse, (await Calls.ErrorAsync(Provider.EmbedAsync(Call(format)))).Code);
+        }
+    }
+
+    [Fact]
+    public async Task OtherDimensionsThanAskedFor_AreAnError()
+    {
+        Server.Then(List("[1,2]", "[3,4]")).Then(List("[1,2]", "[3,4]"));
+        Assert.Contains("2 dimensions instead of 3", (await Calls.ErrorAsync(Provider.EmbedAsync(Call(""","dimensions":3""")))).Message, StringComparison.Ordinal);
+        await Ask(""","dimensions":2""");
+    }
+
     private Task<string> Ask(string format) => Calls.DocumentAsync(Provider.EmbedAsync(Call(format)));
 
     private static Core.Providers.ProviderCall Call(string format = "") => Calls.Make(Operation.Embeddings, $$"""{"model":"m","input":["a","b"]{{format}}}""");

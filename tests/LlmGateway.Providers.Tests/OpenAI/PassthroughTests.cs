@@ -146,5 +146,29 @@ public sealed class PassthroughTests : OpenAIFixture
         Assert.Equal(GatewayErrorCode.UpstreamInvalidResponse, (await Provider.ListModelsAsync(CancellationToken.None)).Error?.Code);
     }
 
+    [Theory]
+    [InlineData("""[{"id":"bare-a","object":"model"},{"id":"bare-b"}]""", "bare-a,bare-b")]
+    [InlineData("""{"models":[{"id":"a"}]}""", "a")]
+    [InlineData("""{"object":"list","data":null}""", "")]
+    public async Task ListsOfOtherShapes_AreRead(string body, string models)
+    {
+        Server.Then(body);
+        var listing = await Provider.ListModelsAsync(CancellationToken.None);
+        Assert.Null(listing.Error);
+        Assert.Equal(models, string.Join(',', listing.Models.Select(m => m.Id)));
+    }
+
+    /// <summary>What the edge let through is deeper than a parser's own limit.</summary>
+    [Fact]
+    public async Task DeepStreamOptions_ArePassedOn()
+    {
+        var deep = new string('[', 100) + new string(']', 100);
+        var body = System.Text.Encoding.UTF8.GetBytes($$"""{"model":"m","stream":true,"stream_options":{"x":{{deep}}},"messages":[{"role":"user","content":"x"}]}""");
+        Assert.Null(Core.Protocol.RequestReader.Read(Core.Protocol.Operation.Chat, body, out var view, 300));
+        Server.Then("{}", 400);
+        await Calls.ErrorAsync(Provider.ChatAsync(new Core.Providers.ProviderCall(view, "m", default)));
+        Assert.Contains(deep, Server.Only.Text, StringComparison.Ordinal);
+    }
+
     private Task<GatewayError> Error() => Calls.ErrorAsync(Provider.ChatAsync(Calls.Chat("""{"model":"m","messages":[{"role":"user","content":"x"}]}""")));
 }

@@ -20,7 +20,7 @@ public class HostRunnerTests
         builder.Services.AddSingleton<IHostedService>(early);
         builder.Services.AddSingleton<IHostedService, StopsTheHost>();
 
-        Assert.Equal(0, await HostRunner.RunAsync(builder, _ => { }));
+        Assert.Equal(0, await HostRunner.RunAsync(() => builder, _ => { }));
         Assert.True(early.Stopped);
     }
 

@@ -51,7 +51,7 @@ public class WorkerTests
         Assert.Equal(["status", "timestamp", "uptime", "workerId", "services", "checks"], Names(document));
         Assert.Equal(("degraded", "w-7"), (document.GetProperty("status").GetString(), document.GetProperty("workerId").GetString()));
         Assert.Equal("""{"providers":"degraded"}""", document.GetProperty("services").GetRawText());
-        Assert.Equal("""{"providers":{"status":"degraded","description":"1 of 2 providers cannot be used."}}""", document.GetProperty("checks").GetRawText());
+        Assert.Equal("""{"defects":{"status":"healthy"},"providers":{"status":"degraded","description":"1 of 2 providers cannot be used."},"settings":{"status":"healthy"}}""", document.GetProperty("checks").GetRawText());
         Assert.NotNull(worker.Services.GetRequiredService<ModelDirectory>().Current.Find("sim-small"));
     }
 
@@ -78,7 +78,7 @@ public class WorkerTests
             app => app.MapWorker());
         var (_, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "degraded");
         Assert.Equal("""{"providers":"healthy","redis":"healthy","database":"degraded","queue":"healthy"}""", document.GetProperty("services").GetRawText());
-        Assert.Equal(["providers", "redis", "gatewaydb", "rabbitmq"], Names(document.GetProperty("checks")));
+        Assert.Equal(["defects", "providers", "settings", "redis", "gatewaydb", "rabbitmq"], Names(document.GetProperty("checks")));
     }
 
     [Fact]
