@@ -24,8 +24,10 @@ internal sealed partial class ErrorScrubber
         known.RemoveAll(value => value.Length < MinSecret);
         if (Uri.TryCreate(options.BaseUrl, UriKind.Absolute, out var address))
         {
-            known.Add(address.Authority);
-            known.Add(address.Host);
+            // A bare name such as "ollama" is a word, and mostly the provider's own name here.
+            string[] names = [address.Authority, address.Host];
+            known.AddRange(names.Where(name => name.Contains('.') || name.Contains(':')));
+            known.Add("//" + address.Host);
         }
 
         // The longest first: the host stands in the authority.

@@ -73,7 +73,7 @@ public class AcceptedPolicyTests
     private static GatewayRequest Judge(string text, string? accepted, params (string Name, string Value)[] settings)
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Name, (string?)s.Value))).Build();
-        using var services = new ServiceCollection().AddLogging().AddSingleton<IConfiguration>(configuration).AddGateway(configuration).BuildServiceProvider();
+        using var services = new ServiceCollection().AddLogging().AddSensitivity(configuration).BuildServiceProvider();
         var policy = services.GetRequiredService<SensitivityPolicy>();
         var request = new GatewayRequest("r", Looking.Chat(text), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, AcceptedUnder = accepted };
         policy.Judge(request);
