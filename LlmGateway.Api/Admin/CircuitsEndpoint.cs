@@ -59,7 +59,7 @@ internal sealed class CircuitsEndpoint(RequestBodyReader bodies, TargetRegistry 
         }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 

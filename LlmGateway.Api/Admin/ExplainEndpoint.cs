@@ -35,7 +35,7 @@ internal sealed class ExplainEndpoint(
         }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 

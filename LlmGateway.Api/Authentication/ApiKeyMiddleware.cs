@@ -1,5 +1,6 @@
 using LlmGateway.Api.Errors;
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using Microsoft.AspNetCore.Authorization;
 
 namespace LlmGateway.Api.Authentication;
@@ -16,6 +17,9 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
 
     private static readonly GatewayError Invalid = new(
         GatewayErrorCode.InvalidApiKey, "Incorrect API key provided.");
+
+    private static readonly GatewayError NoRole = new(
+        GatewayErrorCode.Forbidden, $"Your API key has neither the role '{CallerRoles.User}' nor '{CallerRoles.Admin}', so it opens nothing.");
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -54,6 +58,11 @@ internal sealed class ApiKeyMiddleware(RequestDelegate next, IApiKeyStore keys)
         if (context.GetEndpoint()?.Metadata.GetMetadata<RequiredRole>() is { } required && !finding.Caller.Roles.Contains(required.Role))
         {
             return ErrorResponse.WriteAsync(context, required.Refusal).AsTask();
+        }
+
+        if (!CallerRoles.MayCallModels(finding.Caller.Roles))
+        {
+            return ErrorResponse.WriteAsync(context, NoRole).AsTask();
         }
 
         context.Features.Set(finding.Caller);

@@ -166,7 +166,14 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             LogBack();
         }
 
-        return Keep(digest, grant, remember: forgotten == Volatile.Read(ref _forgotten));
+        var finding = Keep(digest, grant, remember: forgotten == Volatile.Read(ref _forgotten));
+        if (forgotten != Volatile.Read(ref _forgotten))
+        {
+            // Revoked in the moment between the look and the note.
+            _known.Remove(digest);
+        }
+
+        return finding;
     }
 
     private KeyFinding Keep(ApiKeyDigest digest, ApiKeyGrant? grant, bool remember)
@@ -181,7 +188,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
             return default;
         }
 
-        var caller = new Caller(grant.Id) { Owner = grant.Owner, Team = grant.Team, Roles = grant.Roles };
+        var caller = new Caller(grant.Id) { Owner = grant.Owner, Team = grant.Team, Roles = grant.Roles, AllowedModels = grant.AllowedModels };
         if (remember)
         {
             _known.Put(

@@ -39,6 +39,7 @@ internal sealed class CachedKey(Caller? caller, long freshUntil, long staleUntil
 internal sealed class KeyCache(int capacity)
 {
     private readonly ConcurrentDictionary<ApiKeyDigest, CachedKey> _keys = new();
+    private readonly Lock _room = new();
 
     public int Count => _keys.Count;
 
@@ -50,7 +51,14 @@ internal sealed class KeyCache(int capacity)
     {
         if (_keys.Count >= capacity && !_keys.ContainsKey(digest))
         {
-            MakeRoom(now);
+            // One at a time: the others would take out as much again.
+            lock (_room)
+            {
+                if (_keys.Count >= capacity)
+                {
+                    MakeRoom(now);
+                }
+            }
         }
 
         _keys[digest] = key;
@@ -85,7 +93,8 @@ internal sealed class KeyCache(int capacity)
             return;
         }
 
-        foreach (var entry in _keys.OrderBy(entry => entry.Value.FreshUntil).Take(capacity / 10 + 1).ToArray())
+        // The dictionary's own copy: LINQ's, of a collection that others change meanwhile, has holes or does not fit.
+        foreach (var entry in _keys.ToArray().OrderBy(entry => entry.Value.FreshUntil).Take(capacity / 10 + 1))
         {
             _keys.TryRemove(entry);
         }

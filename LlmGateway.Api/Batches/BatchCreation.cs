@@ -7,6 +7,7 @@ using LlmGateway.Contracts.Jobs;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
+using LlmGateway.Core.Sensitivity;
 using LlmGateway.Data.Files;
 using LlmGateway.Data.Jobs;
 using Microsoft.Extensions.Options;
@@ -15,7 +16,8 @@ namespace LlmGateway.Api.Batches;
 
 /// <summary><c>POST /v1/batches</c>: takes a batch on. What is answered with 200 is stored.</summary>
 internal sealed class BatchCreation(
-    RequestBodyReader bodies, JobServices jobs, IOptions<JobOptions> options, IOptions<ServerOptions> server, TimeProvider time, IFileStore? files = null)
+    RequestBodyReader bodies, JobServices jobs, IOptions<JobOptions> options, IOptions<ServerOptions> server, SensitivityPolicy sensitivity, TimeProvider time,
+    IFileStore? files = null)
 {
     private const byte HintPriority = 5;
 
@@ -44,9 +46,13 @@ internal sealed class BatchCreation(
         {
             await ErrorResponse.WriteAsync(context, JobAnswer.StoreAway);
         }
+        catch (StoreFullException)
+        {
+            await ErrorResponse.WriteAsync(context, JobAnswer.StoreFull);
+        }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 
@@ -108,6 +114,8 @@ internal sealed class BatchCreation(
             QueueAt = now + options.Value.DelayOf(JobPriority.Normal),
             Request = body.ToArray(),
             Sensitivity = demandsHigh ? "high" : null,
+            AllowedModels = caller.AllowedModels is { Count: > 0 } allowed ? [.. allowed] : null,
+            AcceptedUnder = sensitivity.InForce,
             MaxAttempts = options.Value.MaxAttempts,
             RunAfter = now,
             IdempotencyKey = key,

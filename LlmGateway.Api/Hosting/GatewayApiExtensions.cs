@@ -139,6 +139,7 @@ public static class GatewayApiExtensions
         services.TryAddSingleton<ConfiguredApiKeyStore>();
         services.TryAddSingleton<IApiKeyStore>(provider => provider.GetRequiredService<ConfiguredApiKeyStore>());
         services.AddSingleton<RequestBodyReader>();
+        services.AddSingleton<HeldAnswers>();
         services.AddSingleton<SseAnswerWriter>();
         services.AddSingleton<InferenceEndpoint>();
         services.AddSingleton<QueryEndpoint>();

@@ -10,10 +10,15 @@ public sealed class ServerOptions
     [Range(1, int.MaxValue / 2)]
     public int MaxRequestBodyBytes { get; set; } = 10 * 1024 * 1024;
 
-    /// <summary>Memory that all request bodies together may hold, in bytes; over it new bodies are refused with 503.</summary>
+    /// <summary>Memory that all request bodies together may hold, in bytes; over it new bodies are refused with 503. Each key may hold half of it.</summary>
     /// <value>The default is 1 GiB.</value>
     [Range(1, long.MaxValue)]
     public long MaxBufferedRequestBytes { get; set; } = 1024L * 1024 * 1024;
+
+    /// <summary>Memory that whole answers may hold together while clients read them, in bytes; beyond it requests are answered with 503. Each key may hold half of it.</summary>
+    /// <value>The default is 1 GiB.</value>
+    [Range(1, long.MaxValue)]
+    public long MaxBufferedResponseBytes { get; set; } = 1024L * 1024 * 1024;
 
     /// <summary>Most header lines of a request; more is 431.</summary>
     /// <value>The default is 100.</value>

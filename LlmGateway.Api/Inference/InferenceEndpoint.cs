@@ -12,7 +12,7 @@ namespace LlmGateway.Api.Inference;
 /// What <c>/v1/chat/completions</c>, <c>/v1/completions</c> and <c>/v1/embeddings</c> share: body in, spine, answer out.
 /// </summary>
 internal sealed partial class InferenceEndpoint(
-    RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options, ILogger<InferenceEndpoint> logger)
+    RequestBodyReader bodies, GatewayPipeline pipeline, SseAnswerWriter sse, HeldAnswers answers, TimeProvider time, IOptions<ServerOptions> options, ILogger<InferenceEndpoint> logger)
 {
     private readonly int _maxDepth = options.Value.MaxJsonDepth;
 
@@ -54,7 +54,7 @@ internal sealed partial class InferenceEndpoint(
         finally
         {
             // Last, because an upstream call may read the body until its answer is disposed.
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 
@@ -67,12 +67,10 @@ internal sealed partial class InferenceEndpoint(
                 await WriteDocumentAsync(context, document);
                 break;
             case StreamAnswer stream:
-                await sse.WriteAsync(context, stream, OpenAIChunks.Format);
+                await answers.SendAsync(context, stream.HeldBytes, (sse, stream), static (c, s) => s.sse.WriteAsync(c, s.stream, OpenAIChunks.Format));
                 break;
             case JsonAnswer json:
-                context.Response.ContentType = "application/json";
-                context.Response.ContentLength = json.Body.Length;
-                await ResponseBody.WriteAsync(context.Response, json.Body);
+                await answers.SendAsync(context, json.Body.Length, json.Body, ResponseBody.SendJsonAsync);
                 break;
             case ErrorAnswer { Error.Code: GatewayErrorCode.ClientClosedRequest }:
                 // Nobody is there to read it.

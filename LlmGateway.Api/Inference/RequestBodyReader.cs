@@ -10,13 +10,13 @@ namespace LlmGateway.Api.Inference;
 
 /// <summary>
 /// Reads request bodies into pooled memory that grows with what has arrived, never with what was announced. All bodies together
-/// are bounded, and so is the time a client may take.
+/// are bounded, those of one key by half of that, and so is the time a client may take.
 /// </summary>
 internal sealed class RequestBodyReader(IOptions<ServerOptions> options, TimeProvider time)
 {
     private static readonly TimeSpan RetryWhenFull = TimeSpan.FromSeconds(1);
     private readonly ServerOptions _options = options.Value;
-    private long _held;
+    private readonly HeldBytes _held = new(options.Value.MaxBufferedRequestBytes);
 
     private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
 
@@ -45,16 +45,17 @@ internal sealed class RequestBodyReader(IOptions<ServerOptions> options, TimePro
     public static ReadOnlyMemory<byte> Json(PooledBuffer body) => body.WrittenSpan.StartsWith(Bom) ? body.Written[Bom.Length..] : body.Written;
 
     /// <summary>Counts what a body was translated into in place of it, and gives the body's memory back.</summary>
-    public void Replace(PooledBuffer body, PooledBuffer translated)
+    public void Replace(HttpContext context, PooledBuffer body, PooledBuffer translated)
     {
-        Interlocked.Add(ref _held, translated.Length);
-        Release(body);
+        // It is about as large, and the body has been let in.
+        _held.Add(context, translated.Length);
+        Release(context, body);
     }
 
     /// <summary>Gives the memory of a body back.</summary>
-    public void Release(PooledBuffer body)
+    public void Release(HttpContext context, PooledBuffer body)
     {
-        Interlocked.Add(ref _held, -body.Length);
+        _held.GiveBack(context, body.Length);
         body.Dispose();
     }
 
@@ -86,21 +87,20 @@ internal sealed class RequestBodyReader(IOptions<ServerOptions> options, TimePro
 
     private GatewayError? Take(HttpRequest request, ReadOnlySequence<byte> received, PooledBuffer body)
     {
-        var error = Copy(received, body);
+        var error = Copy(request.HttpContext, received, body);
         request.BodyReader.AdvanceTo(received.End);
         return error;
     }
 
-    private GatewayError? Copy(ReadOnlySequence<byte> received, PooledBuffer body)
+    private GatewayError? Copy(HttpContext context, ReadOnlySequence<byte> received, PooledBuffer body)
     {
         if (body.Length + received.Length > _options.MaxRequestBodyBytes)
         {
             return TooLarge();
         }
 
-        if (Interlocked.Add(ref _held, received.Length) > _options.MaxBufferedRequestBytes)
+        if (!_held.TryTake(context, received.Length))
         {
-            Interlocked.Add(ref _held, -received.Length);
             return new GatewayError(GatewayErrorCode.Overloaded, "The gateway holds too many request bodies at the moment.") { RetryAfter = RetryWhenFull };
         }
 

@@ -25,11 +25,14 @@ internal static class ResponseBody
     }
 
     /// <summary>A whole JSON document as the answer.</summary>
-    public static async ValueTask SendJsonAsync(HttpContext context, PooledBuffer body)
+    public static ValueTask SendJsonAsync(HttpContext context, PooledBuffer body) => SendJsonAsync(context, body.Written);
+
+    /// <inheritdoc cref="SendJsonAsync(HttpContext, PooledBuffer)"/>
+    public static async ValueTask SendJsonAsync(HttpContext context, ReadOnlyMemory<byte> body)
     {
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.Length;
-        await WriteAsync(context.Response, body.Written);
+        await WriteAsync(context.Response, body);
     }
 
     /// <summary>A JSON document that describes this moment, and so is never kept.</summary>

@@ -44,5 +44,5 @@ internal sealed class JobAdmission(ModelDirectory directory, Router router, Sens
     }
 
     private static bool IsForNow(GatewayError refusal) => refusal.Code is not
-        (GatewayErrorCode.ModelNotFound or GatewayErrorCode.SensitiveContent or GatewayErrorCode.UnsupportedOperation or GatewayErrorCode.ContextLengthExceeded);
+        (GatewayErrorCode.ModelNotFound or GatewayErrorCode.SensitiveContent or GatewayErrorCode.UnsupportedOperation or GatewayErrorCode.Forbidden or GatewayErrorCode.ContextLengthExceeded);
 }

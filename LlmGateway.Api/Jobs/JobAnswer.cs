@@ -22,6 +22,12 @@ internal static class JobAnswer
     public static GatewayError StoreAway { get; } = new(
         GatewayErrorCode.DependencyUnavailable, "The database of the jobs does not answer. Try again in a moment.") { RetryAfter = TimeSpan.FromSeconds(2) };
 
+    public static GatewayError StoreFull { get; } = new(
+        GatewayErrorCode.Overloaded, "There is no room for another job: they are kept in memory, and those that wait or have ended take what Jobs:MaxMemoryBytes allows.")
+    {
+        RetryAfter = TimeSpan.FromSeconds(10),
+    };
+
     public static GatewayError NotFound { get; } = new(
         GatewayErrorCode.NotFound, "There is no such job. It may have been deleted, or belong to another API key.");
 

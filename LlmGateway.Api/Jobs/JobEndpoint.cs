@@ -1,4 +1,5 @@
 using LlmGateway.Api.Errors;
+using LlmGateway.Api.Inference;
 using LlmGateway.Contracts.Failures;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
@@ -9,7 +10,7 @@ using Microsoft.Extensions.Options;
 namespace LlmGateway.Api.Jobs;
 
 /// <summary>One job of the caller's: <c>GET</c> and <c>DELETE /v1/…/jobs/{id}</c>.</summary>
-internal sealed partial class JobEndpoint(JobServices jobs, JobEstimates estimates, IOptions<JobOptions> options, ILogger<JobEndpoint> logger)
+internal sealed partial class JobEndpoint(JobServices jobs, JobEstimates estimates, HeldAnswers answers, IOptions<JobOptions> options, ILogger<JobEndpoint> logger)
 {
     private readonly JobOptions _options = options.Value;
 
@@ -48,7 +49,9 @@ internal sealed partial class JobEndpoint(JobServices jobs, JobEstimates estimat
 
         var position = job.Status == JobStatus.Queued ? await store.PositionAsync(id, context.RequestAborted) : null;
         TimeSpan? estimate = position is { } place ? await estimates.EstimateAsync(kind, place, context.RequestAborted) : null;
-        await JobAnswer.SendAsync(context, StatusCodes.Status200OK, job, position, estimate, _options);
+        await answers.SendAsync(
+            context, job.Result?.Length ?? 0, (job, position, estimate, _options),
+            static (c, s) => JobAnswer.SendAsync(c, StatusCodes.Status200OK, s.job, s.position, s.estimate, s._options));
         return null;
     }
 

@@ -46,7 +46,7 @@ internal sealed class SubmitEndpoint(
         }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 
@@ -76,6 +76,10 @@ internal sealed class SubmitEndpoint(
         catch (StoreUnavailableException)
         {
             return JobAnswer.StoreAway;
+        }
+        catch (StoreFullException)
+        {
+            return JobAnswer.StoreFull;
         }
 
         if (addition.Kind == JobAdditionKind.Conflict)
@@ -161,6 +165,7 @@ internal sealed class SubmitEndpoint(
             QueueAt = now + _options.DelayOf(submission.Priority),
             Request = submission.Body,
             Sensitivity = request.Sensitivity.IsSensitive ? "high" : request.IsClassified ? "low" : null,
+            AllowedModels = request.Caller.AllowedModels is { Count: > 0 } allowed ? [.. allowed] : null,
             MaxAttempts = _options.MaxAttempts,
             RunAfter = now,
             IdempotencyKey = key,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LlmGateway.Api.Errors;
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Routing;
 
@@ -31,7 +32,7 @@ internal static class ModelsApi
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
             json.WriteStartArray("data"u8);
-            foreach (var model in directory.Current.Models)
+            foreach (var model in directory.Current.Models.Where(model => IsOpen(context, directory, model.Name)))
             {
                 Write(json, model);
             }
@@ -43,12 +44,17 @@ internal static class ModelsApi
         await SendAsync(context, body);
     }
 
+    /// <summary>Whether the caller may use any of the targets behind the name.</summary>
+    private static bool IsOpen(HttpContext context, ModelDirectory directory, string name) =>
+        context.Features.Get<Caller>() is not { AllowedModels.Count: > 0 } caller
+        || (directory.Current.Route(name) is { } route && route.Targets.Any(target => caller.MayUse(route.Name, target)));
+
     private static async Task GetAsync(HttpContext context)
     {
         // The server has unescaped everything but slashes.
         var id = ((string?)context.Request.RouteValues["id"] ?? "").Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var directory = context.RequestServices.GetRequiredService<ModelDirectory>();
-        if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { Listed: var model })
+        if (await directory.FindAsync(id, LookAgainInterval, context.RequestAborted) is not { Listed: var model } || !IsOpen(context, directory, id))
         {
             await ErrorResponse.WriteAsync(context, Router.ModelNotFound(id, directory.Current));
             return;

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Routing;
 
 namespace LlmGateway.Api.Query;
@@ -18,7 +19,7 @@ internal readonly record struct ModelChoice(string Model, string? OnlyProvider)
     /// Without a provider the model decides, and without a model the gateway. A provider's name alone means the model that it prefers.
     /// </summary>
     public static async ValueTask<(ModelChoice Choice, GatewayError? Error)> MakeAsync(
-        ModelDirectory directory, string? provider, string? model, ModelCapabilities needed, CancellationToken aborted)
+        ModelDirectory directory, string? provider, string? model, ModelCapabilities needed, Caller caller, CancellationToken aborted)
     {
         if (provider is null or Auto)
         {
@@ -45,7 +46,7 @@ internal readonly record struct ModelChoice(string Model, string? OnlyProvider)
             return (new ModelChoice(isQualified ? model : qualified, provider), null);
         }
 
-        return models.Preferred(provider, needed) is { } preferred
+        return models.Preferred(provider, needed, caller) is { } preferred
             ? (new ModelChoice($"{provider}/{preferred.Name}", provider), null)
             : (default, NoModel(provider, needed, states));
     }

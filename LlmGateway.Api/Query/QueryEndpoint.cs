@@ -12,7 +12,7 @@ namespace LlmGateway.Api.Query;
 
 /// <summary>What the plain endpoints share: body in, the OpenAI request that it means, spine, answer out.</summary>
 internal sealed class QueryEndpoint(
-    RequestBodyReader bodies, GatewayPipeline pipeline, ModelDirectory directory, SseAnswerWriter sse, TimeProvider time, IOptions<ServerOptions> options)
+    RequestBodyReader bodies, GatewayPipeline pipeline, ModelDirectory directory, SseAnswerWriter sse, HeldAnswers answers, TimeProvider time, IOptions<ServerOptions> options)
 {
     /// <summary>The largest answer of a provider that is held to take the text out of it, in bytes.</summary>
     private const int MaxAnswerBytes = 64 * 1024 * 1024;
@@ -40,8 +40,8 @@ internal sealed class QueryEndpoint(
         finally
         {
             // Last, because an upstream call may read the request until its answer is disposed.
-            bodies.Release(body);
-            bodies.Release(translated);
+            bodies.Release(context, body);
+            bodies.Release(context, translated);
         }
     }
 
@@ -60,7 +60,7 @@ internal sealed class QueryEndpoint(
         }
 
         var (choice, unknown) = await ModelChoice.MakeAsync(
-            directory, plain.Text("provider"), plain.Text("model"), PlainRequest.Needed(kind), context.RequestAborted);
+            directory, plain.Text("provider"), plain.Text("model"), PlainRequest.Needed(kind), context.Features.Get<Caller>()!, context.RequestAborted);
         if (unknown is not null)
         {
             return (null, false, unknown);
@@ -68,7 +68,7 @@ internal sealed class QueryEndpoint(
 
         var isList = kind == PlainKind.Embeddings && plain.Raw("text")[0] == '[';
         PlainRequest.Write(kind, plain, choice.Model, translated);
-        bodies.Replace(body, translated);
+        bodies.Replace(context, body, translated);
         if (RequestReader.Read(PlainRequest.OperationOf(kind), translated.Written, out var view, _maxDepth) is { } invalid)
         {
             return (null, false, PlainRequest.Rename(invalid));
@@ -96,7 +96,7 @@ internal sealed class QueryEndpoint(
         switch (answer)
         {
             case StreamAnswer { IsDocument: false } stream:
-                await sse.WriteAsync(context, stream, TextChunks.Format);
+                await answers.SendAsync(context, stream.HeldBytes, (sse, stream), static (c, s) => s.sse.WriteAsync(c, s.stream, TextChunks.Format));
                 break;
             case StreamAnswer large:
                 using (var held = new PooledBuffer())
@@ -128,7 +128,8 @@ internal sealed class QueryEndpoint(
             return;
         }
 
-        await ResponseBody.SendJsonAsync(context, output);
+        // The provider's answer stays until this one has been read.
+        await answers.SendAsync(context, (long)answer.Length + output.Length, output.Written, ResponseBody.SendJsonAsync);
     }
 
     private static async ValueTask FailAsync(HttpContext context, GatewayError error)

@@ -26,6 +26,9 @@ public sealed record GatewayError(GatewayErrorCode Code, string Message)
     /// <summary>The provider's own OpenAI-shaped error document, passed on unchanged.</summary>
     public ReadOnlyMemory<byte> UpstreamBody { get; init; }
 
+    /// <summary>What the provider said beside that; for the operator and never for the client.</summary>
+    public string? ForLog { get; init; }
+
     public static GatewayError Invalid(string? param, string detail, string message) =>
         new(GatewayErrorCode.InvalidRequest, message) { Param = param, Detail = detail };
 }

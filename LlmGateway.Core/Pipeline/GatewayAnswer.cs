@@ -75,6 +75,12 @@ public abstract class StreamAnswer : GatewayAnswer
     /// <summary>Bytes of the whole document, where known.</summary>
     public virtual long? DocumentLength => null;
 
+    /// <summary>Chunks that were taken so far, where they are counted.</summary>
+    public virtual int ChunksTaken => 0;
+
+    /// <summary>Bytes of the answer that wait in memory for the client.</summary>
+    public virtual long HeldBytes => 0;
+
     /// <summary>Token counts known so far.</summary>
     public abstract TokenUsage? Usage { get; }
 

@@ -18,6 +18,30 @@ public sealed record Caller(string KeyId)
 
     /// <summary>What the caller may do beside calling models; see <see cref="CallerRoles"/>.</summary>
     public IReadOnlyList<string> Roles { get; init; } = CallerRoles.Default;
+
+    /// <summary>The only models that the key may use, by their names here, <c>provider/model</c> or an alias; empty for all.</summary>
+    public IReadOnlyList<string> AllowedModels { get; init; } = [];
+
+    /// <summary>Whether the key may use the target under the name by which it was found.</summary>
+    public bool MayUse(string route, ModelTarget target)
+    {
+        if (AllowedModels.Count == 0)
+        {
+            return true;
+        }
+
+        foreach (var allowed in AllowedModels)
+        {
+            // An alias allows what it stands for; the name that leaves the choice to the gateway allows nothing by itself.
+            if ((route != ModelSnapshot.Auto && ModelSnapshot.IsSameName(allowed, route)) || ModelSnapshot.IsSameName(allowed, target.Name)
+                || ModelSnapshot.IsSameName(allowed, $"{target.Group}/{target.Name}"))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 }
 
 /// <summary>The roles that there are.</summary>
@@ -31,6 +55,9 @@ public static class CallerRoles
 
     /// <summary>The roles of a key of which nothing is said.</summary>
     public static IReadOnlyList<string> Default { get; } = [User];
+
+    /// <summary>Whether the roles open the models: who may run the gateway may use it.</summary>
+    public static bool MayCallModels(IReadOnlyList<string> roles) => roles.Contains(User) || roles.Contains(Admin);
 
     public static bool IsKnown(string role) => role is User or Admin;
 }
@@ -50,6 +77,12 @@ public sealed record GatewayRequest(string Id, RequestView View, Caller Caller, 
 
     /// <summary>What the content may be shown to. Only ever raised.</summary>
     public SensitivityVerdict Sensitivity { get; set; } = SensitivityVerdict.None;
+
+    /// <summary>
+    /// The settings for sensitive content under which the request was accepted, where nobody has judged its content by them yet; null for
+    /// one that is judged where it is accepted. See <see cref="SensitivityPolicy.InForce"/>.
+    /// </summary>
+    public string? AcceptedUnder { get; init; }
 
     /// <summary>Who is served first where requests wait for a place.</summary>
     public RequestPriority Priority { get; init; } = RequestPriority.Normal;

@@ -9,6 +9,7 @@ using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Core.Pipeline;
@@ -60,7 +61,9 @@ public static class GatewayServiceCollectionExtensions
             provider.GetRequiredService<RoutingState>(),
             provider.GetRequiredService<RoutePlanner>(),
             provider.GetRequiredService<TimeProvider>(),
-            Random.Shared));
+            Random.Shared,
+            provider.GetRequiredService<SensitivityPolicy>(),
+            provider.GetService<ILogger<Router>>()));
         services.AddHostedService<CatalogueReloader>();
         services.AddHealthChecks().AddCheck<SettingsHealthCheck>(SettingsHealthCheck.Name, tags: ["ready"]);
     }

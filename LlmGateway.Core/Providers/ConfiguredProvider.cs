@@ -22,6 +22,8 @@ public sealed record ConfiguredProvider(IModelProvider Provider, ProviderOptions
     public Func<string, bool> RunsElsewhere { get; init; } = static _ => false;
 
     /// <summary>How far this provider may be trusted with what is sent to one of its models.</summary>
-    public SecurityLevel SecurityOf(string model, ModelOptions? options) =>
-        options?.SecurityLevel ?? (RunsElsewhere(model) && Security > SecurityLevel.Medium ? SecurityLevel.Medium : Security);
+    /// <param name="runsElsewhere">The provider passes the model's prompts on to others.</param>
+    /// <param name="options">The model's configuration.</param>
+    public SecurityLevel SecurityOf(bool runsElsewhere, ModelOptions? options) =>
+        options?.SecurityLevel ?? (runsElsewhere && Security > SecurityLevel.Medium ? SecurityLevel.Medium : Security);
 }

@@ -62,4 +62,8 @@ public sealed record ModelListing(IReadOnlyList<ListedModel> Models, GatewayErro
 /// <param name="Created">Unix time in seconds; 0 when the provider does not say.</param>
 /// <param name="OwnedBy">The organisation named as owner; empty when the provider does not say.</param>
 /// <param name="ContextLength">Context window in tokens; null when the provider does not say.</param>
-public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "", int? ContextLength = null);
+public sealed record ListedModel(string Id, long Created = 0, string OwnedBy = "", int? ContextLength = null)
+{
+    /// <summary>The provider passes prompts for it on to somebody else's machines.</summary>
+    public bool RunsElsewhere { get; init; }
+}

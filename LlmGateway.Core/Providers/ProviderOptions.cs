@@ -39,6 +39,10 @@ public sealed class ProviderOptions
     /// <value>The default is true.</value>
     public bool Discover { get; set; } = true;
 
+    /// <summary>vLLM: pass on addresses of pictures and other media, which the server then fetches from where it stands.</summary>
+    /// <value>The default is false: such media must be in the request, as <c>data:</c> URLs.</value>
+    public bool AllowRemoteMedia { get; set; }
+
     public ProviderTimeouts Timeouts { get; set; } = new();
 
     /// <summary>

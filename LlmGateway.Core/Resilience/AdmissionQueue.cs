@@ -20,13 +20,23 @@ public enum Admission
 }
 
 /// <summary>
-/// Bounds the calls that run at one target at once. Who finds no place waits in a bounded queue for a bounded time. Without a bound
-/// it only counts.
+/// Bounds the calls that run at one target at once. Who finds no place waits in a bounded queue for a bounded time. More urgent requests
+/// are served first, equally urgent ones of different callers in turn; who has waited for a while becomes more urgent, so that nobody is
+/// starved. Without a bound it only counts.
 /// </summary>
 internal sealed class AdmissionQueue(TimeProvider time)
 {
+    /// <summary>A request is a step more urgent after each of so many parts of the longest wait.</summary>
+    private const int AgingSteps = 4;
+
     private readonly Lock _gate = new();
-    private readonly LinkedList<TaskCompletionSource>[] _waiting = [new(), new(), new()];
+
+    /// <summary>In the order of arrival.</summary>
+    private readonly LinkedList<Place> _waiting = new();
+
+    /// <summary>When each caller that waits or waited got its last place, as a count of places given.</summary>
+    private readonly Dictionary<string, long> _turns = new(StringComparer.Ordinal);
+    private long _turn;
     private int _running;
     private int _waiters;
     private int _capacity;
@@ -58,7 +68,8 @@ internal sealed class AdmissionQueue(TimeProvider time)
     /// <param name="maxQueue">How many may wait.</param>
     /// <param name="maxWait">The longest wait.</param>
     /// <param name="aborted">Fires when nobody waits for the place any more.</param>
-    public ValueTask<Admission> EnterAsync(RequestPriority priority, int maxQueue, TimeSpan maxWait, CancellationToken aborted)
+    /// <param name="caller">Who asks: places are given to callers in turn.</param>
+    public ValueTask<Admission> EnterAsync(RequestPriority priority, int maxQueue, TimeSpan maxWait, CancellationToken aborted, string caller = "")
     {
         if (Capacity == 0)
         {
@@ -66,7 +77,7 @@ internal sealed class AdmissionQueue(TimeProvider time)
             return ValueTask.FromResult(Admission.Admitted);
         }
 
-        LinkedListNode<TaskCompletionSource> place;
+        LinkedListNode<Place> place;
         lock (_gate)
         {
             if (_capacity == 0 || (_running < _capacity && _waiters == 0))
@@ -75,13 +86,13 @@ internal sealed class AdmissionQueue(TimeProvider time)
                 return ValueTask.FromResult(Admission.Admitted);
             }
 
-            if (_waiters >= maxQueue || maxWait <= TimeSpan.Zero)
+            if (maxWait <= TimeSpan.Zero || (_waiters >= maxQueue && !PushOut(caller)))
             {
                 return ValueTask.FromResult(Admission.QueueFull);
             }
 
             _waiters++;
-            place = _waiting[(int)priority].AddLast(new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            place = _waiting.AddLast(new Place(caller, priority, time.GetTimestamp(), maxWait / AgingSteps));
         }
 
         return WaitAsync(place, maxWait, aborted);
@@ -103,29 +114,27 @@ internal sealed class AdmissionQueue(TimeProvider time)
         }
     }
 
-    private async ValueTask<Admission> WaitAsync(LinkedListNode<TaskCompletionSource> place, TimeSpan maxWait, CancellationToken aborted)
+    private async ValueTask<Admission> WaitAsync(LinkedListNode<Place> place, TimeSpan maxWait, CancellationToken aborted)
     {
         try
         {
-            await place.Value.Task.WaitAsync(maxWait, time, aborted);
-            return Admission.Admitted;
+            return await place.Value.Given.Task.WaitAsync(maxWait, time, aborted);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             lock (_gate)
             {
-                if (place.List is { } list)
+                if (place.List is not null)
                 {
-                    list.Remove(place);
-                    _waiters--;
+                    Remove(place);
                     return e is TimeoutException ? Admission.TimedOut : Admission.Aborted;
                 }
             }
 
-            // The place came in the same moment.
-            if (e is TimeoutException)
+            // The place came in the same moment, or was pushed out.
+            if (e is TimeoutException || place.Value.Given.Task.Result != Admission.Admitted)
             {
-                return Admission.Admitted;
+                return place.Value.Given.Task.Result;
             }
 
             Leave();
@@ -138,12 +147,79 @@ internal sealed class AdmissionQueue(TimeProvider time)
     {
         while (_waiters > 0 && (_capacity == 0 || _running < _capacity))
         {
-            var list = Array.FindLast(_waiting, l => l.Count > 0)!;
-            var first = list.First!;
-            list.RemoveFirst();
-            _waiters--;
+            var next = Next();
+            Remove(next);
+            if (_waiters > 0)
+            {
+                _turns[next.Value.Caller] = ++_turn;
+            }
+
             Interlocked.Increment(ref _running);
-            first.Value.SetResult();
+            next.Value.Given.SetResult(Admission.Admitted);
         }
+    }
+
+    /// <summary>The most urgent; of those the one whose caller was served longest ago; of those the first that came.</summary>
+    private LinkedListNode<Place> Next()
+    {
+        var best = _waiting.First!;
+        var (bestUrgency, bestTurn) = (Urgency(best.Value), _turns.GetValueOrDefault(best.Value.Caller));
+        for (var node = best.Next; node is not null; node = node.Next)
+        {
+            var (urgency, turn) = (Urgency(node.Value), _turns.GetValueOrDefault(node.Value.Caller));
+            if (urgency > bestUrgency || (urgency == bestUrgency && turn < bestTurn))
+            {
+                (best, bestUrgency, bestTurn) = (node, urgency, turn);
+            }
+        }
+
+        return best;
+    }
+
+    private int Urgency(Place place)
+    {
+        var steps = place.Step > TimeSpan.Zero ? (int)Math.Min((int)RequestPriority.High, time.GetElapsedTime(place.Since) / place.Step) : 0;
+        return Math.Min((int)RequestPriority.High, (int)place.Priority + steps);
+    }
+
+    /// <summary>Makes room in a full queue for a caller with fewer requests in it: the last one of the caller with the most goes.</summary>
+    private bool PushOut(string caller)
+    {
+        var counts = _waiting.GroupBy(place => place.Caller, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.Count(), StringComparer.Ordinal);
+        var (most, count) = counts.Count == 0 ? default : counts.MaxBy(entry => entry.Value);
+        if (count <= counts.GetValueOrDefault(caller) + 1)
+        {
+            return false;
+        }
+
+        var last = _waiting.Last!;
+        while (last.Value.Caller != most)
+        {
+            last = last.Previous!;
+        }
+
+        Remove(last);
+        last.Value.Given.SetResult(Admission.QueueFull);
+        return true;
+    }
+
+    private void Remove(LinkedListNode<Place> place)
+    {
+        _waiting.Remove(place);
+        if (--_waiters == 0)
+        {
+            // Nobody waits for a turn, so whose it is does not matter, and callers that are gone must not be kept.
+            _turns.Clear();
+        }
+    }
+
+    /// <param name="Caller">Whose request waits.</param>
+    /// <param name="Priority">How urgent it came.</param>
+    /// <param name="Since">When it came.</param>
+    /// <param name="Step">After which time it is a step more urgent.</param>
+    private sealed record Place(string Caller, RequestPriority Priority, long Since, TimeSpan Step)
+    {
+        /// <summary>What became of it.</summary>
+        public TaskCompletionSource<Admission> Given { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

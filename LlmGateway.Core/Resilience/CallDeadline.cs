@@ -37,6 +37,8 @@ public sealed class CallDeadline : IDisposable
     private readonly long _totalEnd;
     private readonly long _firstEnd;
     private long _waitEnd;
+    private long _pausedAt;
+    private long _paused;
     private readonly CallEnd _firstKind;
     private CallEnd _waitKind;
     private int _end;
@@ -68,7 +70,9 @@ public sealed class CallDeadline : IDisposable
     public void StartIdle()
     {
         _waitKind = CallEnd.Idle;
-        Volatile.Write(ref _waitEnd, _time.GetTimestamp() + ToTimestamp(_timeouts.Idle));
+        var now = _time.GetTimestamp();
+        EndPause(now);
+        Volatile.Write(ref _waitEnd, now + ToTimestamp(_timeouts.Idle));
     }
 
     /// <summary>Call before the request is sent once more: its answer is waited for until the bound that holds since the call began.</summary>
@@ -89,7 +93,11 @@ public sealed class CallDeadline : IDisposable
     }
 
     /// <summary>Call when bytes have arrived: the time a slow client takes is not the provider's.</summary>
-    public void StopWaiting() => Volatile.Write(ref _waitEnd, long.MaxValue);
+    public void StopWaiting()
+    {
+        Volatile.Write(ref _pausedAt, _time.GetTimestamp());
+        Volatile.Write(ref _waitEnd, long.MaxValue);
+    }
 
     /// <summary>Ends the call as if the client had gone.</summary>
     public void Abort() => Cancel(CallEnd.Aborted);
@@ -100,6 +108,8 @@ public sealed class CallDeadline : IDisposable
         CallEnd.FirstToken => TimedOut(provider, "sent no first token within", _timeouts.FirstToken),
         CallEnd.FirstByte => TimedOut(provider, "sent nothing within", _timeouts.FirstByte),
         CallEnd.Idle => TimedOut(provider, "sent nothing more for", _timeouts.Idle),
+        CallEnd.Total when IsClientsDelay() => new GatewayError(
+            GatewayErrorCode.RequestTimeout, FormattableString.Invariant($"The answer was not read within {_timeouts.Total.TotalSeconds:0.###} s.")),
         CallEnd.Total => TimedOut(provider, "did not finish within", _timeouts.Total),
         _ => new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request."),
     };
@@ -108,6 +118,21 @@ public sealed class CallDeadline : IDisposable
     {
         _abortion.Dispose();
         _timer.Dispose();
+    }
+
+    /// <summary>Whether the greater part of the time went by while the provider had sent something that the client had not taken yet.</summary>
+    private bool IsClientsDelay()
+    {
+        EndPause(_time.GetTimestamp());
+        return 2 * _paused > ToTimestamp(_timeouts.Total);
+    }
+
+    private void EndPause(long now)
+    {
+        if (Interlocked.Exchange(ref _pausedAt, 0) is > 0 and var since)
+        {
+            _paused += now - since;
+        }
     }
 
     private static GatewayError TimedOut(string provider, string what, TimeSpan bound) =>

@@ -19,7 +19,10 @@ public enum CircuitPosition
     HalfOpen,
 }
 
-/// <summary>Keeps calls from a target that has failed too often of late.</summary>
+/// <summary>
+/// Keeps calls from a target that has failed too often of late. While only one caller has seen it fail, it is open for that caller alone:
+/// what one of them does must not take the target from the others.
+/// </summary>
 internal sealed class CircuitBreaker
 {
     private readonly TimeProvider _time;
@@ -27,12 +30,14 @@ internal sealed class CircuitBreaker
     private readonly CircuitBreakerManualControl _control = new();
     private readonly ResiliencePipeline<GatewayAnswer> _pipeline;
     private readonly TimeSpan _breakDuration;
+    private readonly FailingCallers _failing;
     private long _openedAt;
 
     public CircuitBreaker(CircuitBreakerOptions options, TimeProvider time)
     {
         _time = time;
         _breakDuration = options.BreakDuration;
+        _failing = new FailingCallers(options.SamplingDuration + options.BreakDuration, time);
         _pipeline = new ResiliencePipelineBuilder<GatewayAnswer> { TimeProvider = time }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions<GatewayAnswer>
             {
@@ -74,8 +79,29 @@ internal sealed class CircuitBreaker
         }
     }
 
-    /// <summary>Makes the call unless the circuit is open; null then.</summary>
-    public async ValueTask<GatewayAnswer?> ExecuteAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state)
+    /// <summary>How long the circuit lets nothing of this caller through.</summary>
+    public TimeSpan RemainingBreakFor(string caller) => RemainingBreak is var left && left > TimeSpan.Zero && IsFor(caller) ? left : TimeSpan.Zero;
+
+    /// <summary>Makes the call unless the circuit is open for the caller; null then.</summary>
+    public async ValueTask<GatewayAnswer?> ExecuteAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state, string caller = "")
+    {
+        var answer = _state.CircuitState == CircuitState.Closed || IsFor(caller) ? await CountAsync(call, state) : await call(state);
+        switch (answer)
+        {
+            case ErrorAnswer failed when FailureRules.IsTargetsFault(failed.Error):
+                _failing.Add(caller);
+                break;
+            case not null and not ErrorAnswer:
+                _failing.Remove(caller);
+                break;
+        }
+
+        return answer;
+    }
+
+    private bool IsFor(string caller) => _failing.AreSeveral || _failing.Contains(caller);
+
+    private async ValueTask<GatewayAnswer?> CountAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state)
     {
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
         try
@@ -107,11 +133,11 @@ internal sealed class CircuitBreaker
     /// Counts an answer that broke off after its beginning had been taken for a success: twice, so that the share of failures is that of
     /// the answers, half of which broken is one half.
     /// </summary>
-    public async ValueTask ReportAsync(GatewayError error)
+    public async ValueTask ReportAsync(GatewayError error, string caller = "")
     {
         var answer = new ErrorAnswer(error);
-        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer);
-        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer);
+        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer, caller);
+        await ExecuteAsync(static answer => ValueTask.FromResult<GatewayAnswer>(answer), answer, caller);
     }
 
     /// <summary>Closes the circuit, whatever was counted.</summary>

@@ -42,6 +42,8 @@ internal sealed class HeldStream : StreamAnswer
     private readonly PooledBuffer _held = new();
     private readonly Queue<ByteRange> _chunks = new();
     private Task<StreamState>? _pending;
+    private TokenUsage? _usage;
+    private string? _finishReason;
 
     private HeldStream(StreamAnswer inner)
     {
@@ -50,9 +52,16 @@ internal sealed class HeldStream : StreamAnswer
         FirstChunkTimestamp = inner.FirstChunkTimestamp;
     }
 
-    public override TokenUsage? Usage => _inner.Usage;
+    public override TokenUsage? Usage => IsWhole ? _usage : _inner.Usage;
 
-    public override string? FinishReason => _inner.FinishReason;
+    public override string? FinishReason => IsWhole ? _finishReason : _inner.FinishReason;
+
+    public override int ChunksTaken => _inner.ChunksTaken;
+
+    public override long HeldBytes => _held.Length;
+
+    /// <summary>The whole answer is held, and the upstream call is over.</summary>
+    public bool IsWhole { get; private set; }
 
     /// <summary>Holds the stream back as its mode says. An <see cref="ErrorAnswer"/> when it failed while it was held.</summary>
     public static async ValueTask<GatewayAnswer> HoldAsync(StreamAnswer inner, StreamMode mode, RoutingOptions options, TimeProvider time, CancellationToken aborted)
@@ -61,6 +70,11 @@ internal sealed class HeldStream : StreamAnswer
         var error = await held.FillAsync(mode, options, time, aborted);
         if (error is null)
         {
+            if (held._pending is { IsCompletedSuccessfully: true, Result: StreamState.Completed })
+            {
+                await held.LeaveInnerAsync();
+            }
+
             return held;
         }
 
@@ -100,6 +114,12 @@ internal sealed class HeldStream : StreamAnswer
 
     protected override async ValueTask ReleaseAsync()
     {
+        if (IsWhole)
+        {
+            _held.Dispose();
+            return;
+        }
+
         if (_pending is { } pending)
         {
             // The wait that was begun while the beginning was held fills the inner stream's memory: first it ends, then that goes back.
@@ -109,6 +129,13 @@ internal sealed class HeldStream : StreamAnswer
 
         await _inner.DisposeAsync();
         _held.Dispose();
+    }
+
+    /// <summary>Nothing more comes: its connection and buffers do not wait for the client.</summary>
+    private async ValueTask LeaveInnerAsync()
+    {
+        (_usage, _finishReason, IsWhole) = (_inner.Usage, _inner.FinishReason, true);
+        await _inner.DisposeAsync();
     }
 
     private async ValueTask<StreamState> WaitInnerAsync()

@@ -4,12 +4,16 @@ using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Routing;
 using LlmGateway.Core.Telemetry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmGateway.Core.Resilience;
 
 /// <summary>Makes one call to one target: waits for a place, asks the circuit, calls the adapter, holds the stream back, keeps count.</summary>
-internal sealed class TargetCaller(TimeProvider time)
+internal sealed partial class TargetCaller(TimeProvider time, ILogger? log = null)
 {
+    private readonly ILogger _logger = log ?? NullLogger.Instance;
+
     private static readonly TimeSpan TrialTime = TimeSpan.FromSeconds(1);
 
     public async ValueTask<GatewayAnswer> CallAsync(GatewayRequest request, Candidate candidate, RoutingOptions options)
@@ -20,7 +24,7 @@ internal sealed class TargetCaller(TimeProvider time)
         request.UpstreamModel = target.UpstreamName;
         request.Prices = target.Prices;
         var admission = options.Admission;
-        var entered = await state.Admission.EnterAsync(request.Priority, admission.MaxQueueLength, admission.MaxQueueWait, request.Aborted);
+        var entered = await state.Admission.EnterAsync(request.Priority, admission.MaxQueueLength, admission.MaxQueueWait, request.Aborted, request.Caller.KeyId);
         if (entered != Admission.Admitted)
         {
             return new ErrorAnswer(NotAdmitted(target, entered));
@@ -33,20 +37,21 @@ internal sealed class TargetCaller(TimeProvider time)
             state.Retries.Deposit(options.RetryBudget);
             var call = new Call(this, request, candidate, options);
             answer = breaker is not null
-                ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call) ?? new ErrorAnswer(CircuitOpen(target))
+                ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call, request.Caller.KeyId) ?? new ErrorAnswer(CircuitOpen(target))
                 : await AskAsync(call);
         }
         finally
         {
-            if (answer is not StreamAnswer)
+            // A stream that is held whole is over for the target, however slowly it is read.
+            if (answer is not StreamAnswer or HeldStream { IsWhole: true })
             {
                 state.Admission.Leave();
             }
         }
 
-        if (answer is StreamAnswer stream)
+        if (answer is StreamAnswer stream and not HeldStream { IsWhole: true })
         {
-            stream.OnEnded(ended => Ended(state, breaker, ended));
+            stream.OnEnded(ended => Ended(target, breaker, ended, request.Caller.KeyId));
         }
 
         return answer;
@@ -80,6 +85,11 @@ internal sealed class TargetCaller(TimeProvider time)
             answer = await HeldStream.HoldAsync(stream, mode, options, time, request.Aborted);
         }
 
+        if (answer is ErrorAnswer { Error: var raw })
+        {
+            answer = new ErrorAnswer(Tell(target, ProviderWords.Withhold(raw)));
+        }
+
         if (answer is not ErrorAnswer failed)
         {
             target.State.RecordLatency(waited);
@@ -108,14 +118,30 @@ internal sealed class TargetCaller(TimeProvider time)
     };
 
     /// <summary>A stream that broke off counts against its target though its beginning was an answer.</summary>
-    private static void Ended(TargetState state, CircuitBreaker? breaker, StreamAnswer stream)
+    private void Ended(ModelTarget target, CircuitBreaker? breaker, StreamAnswer stream, string caller)
     {
-        state.Admission.Leave();
+        target.State.Admission.Leave();
+        if (stream.Error is { } told)
+        {
+            Tell(target, told);
+        }
+
         if (stream is { State: StreamState.Failed, Error: { } error } && breaker is not null && FailureRules.IsTargetsFault(error))
         {
             // Counted at once; only the note of when it opened may come a moment later.
-            _ = breaker.ReportAsync(error).AsTask();
+            _ = breaker.ReportAsync(error, caller).AsTask();
         }
+    }
+
+    /// <summary>Logs what the provider said where the client is not told.</summary>
+    private GatewayError Tell(ModelTarget target, GatewayError error)
+    {
+        if (error.ForLog is { } words)
+        {
+            LogFailed(target.Group, target.UpstreamName, ErrorMapper.Kind(error), words);
+        }
+
+        return error;
     }
 
     private static void Count(ModelTarget target)
@@ -137,4 +163,7 @@ internal sealed class TargetCaller(TimeProvider time)
     private static GatewayError NotAdmitted(ModelTarget target, Admission entered) => entered == Admission.Aborted
         ? new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request.")
         : new GatewayError(GatewayErrorCode.Overloaded, $"Too many requests wait for provider '{target.Group}'.") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    [LoggerMessage(LogLevel.Warning, "Provider {Provider}, model {Model}: {Code}: {Text}")]
+    private partial void LogFailed(string provider, string model, string code, string text);
 }

@@ -50,6 +50,9 @@ public sealed class TargetState
     /// <summary>How long the circuit lets nothing through.</summary>
     public TimeSpan RemainingBreak => _breaker?.RemainingBreak ?? TimeSpan.Zero;
 
+    /// <summary>How long the circuit lets nothing of this caller through.</summary>
+    public TimeSpan RemainingBreakFor(string caller) => _breaker?.RemainingBreakFor(caller) ?? TimeSpan.Zero;
+
     /// <summary>How long the target wants to be left alone.</summary>
     public TimeSpan RemainingCoolDown
     {

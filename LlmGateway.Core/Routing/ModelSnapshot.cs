@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Providers;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing.Strategies;
@@ -63,6 +64,11 @@ public sealed class ModelSnapshot
     /// <summary>Every model once, ordered by name.</summary>
     public IReadOnlyList<ModelTarget> Models { get; }
 
+    /// <summary>Whether two names of a model are the same but for the tag that Ollama adds by itself.</summary>
+    public static bool IsSameName(ReadOnlySpan<char> one, ReadOnlySpan<char> other) => Untagged(one).SequenceEqual(Untagged(other));
+
+    private static ReadOnlySpan<char> Untagged(ReadOnlySpan<char> name) => name.EndsWith(LatestTag, StringComparison.Ordinal) ? name[..^LatestTag.Length] : name;
+
     public ModelRoute? Route(string name) => _byName.GetValueOrDefault(name);
 
     public ModelTarget? Find(string name) => Route(name)?.Listed;
@@ -73,8 +79,9 @@ public sealed class ModelSnapshot
     /// </summary>
     /// <param name="provider">The provider's name in configuration.</param>
     /// <param name="needed">What the model must be able to do.</param>
-    public ModelTarget? Preferred(string provider, ModelCapabilities needed) => Targets
-        .Where(t => t.Group == provider && ((t.Capabilities ?? CapabilityNames.Guess(t.UpstreamName)) & needed) == needed)
+    /// <param name="caller">Who must be allowed to use it; null for anybody.</param>
+    public ModelTarget? Preferred(string provider, ModelCapabilities needed, Caller? caller = null) => Targets
+        .Where(t => t.Group == provider && caller?.MayUse(t.Name, t) != false && ((t.Capabilities ?? CapabilityNames.Guess(t.UpstreamName)) & needed) == needed)
         .MinBy(t => t.Priority);
 
     private static IEnumerable<ModelTarget> TargetsOf(ProviderState state, TargetRegistry registry)
@@ -82,7 +89,7 @@ public sealed class ModelSnapshot
         foreach (var (name, options) in state.Options.Models)
         {
             var upstream = options.UpstreamName ?? name;
-            yield return Target(state, registry, name, upstream, state.Listing.FirstOrDefault(m => m.Id == upstream), options);
+            yield return Target(state, registry, name, upstream, state.Listing.FirstOrDefault(m => IsSameName(m.Id, upstream)), options);
         }
 
         foreach (var model in state.Options.Discover ? state.Listing.DistinctBy(m => m.Id) : [])
@@ -97,6 +104,7 @@ public sealed class ModelSnapshot
     private static ModelTarget Target(ProviderState state, TargetRegistry registry, string name, string upstream, ListedModel? known, ModelOptions? options)
     {
         var source = state.Source;
+        var isElsewhere = known is { RunsElsewhere: true } || source.RunsElsewhere(upstream);
         var live = registry.Get(source.Provider.Name, upstream);
         live.Admission.Capacity = options?.MaxConcurrency ?? source.Options.MaxConcurrency ?? 0;
         return new ModelTarget(name, source.Provider, upstream, known?.Created ?? 0, known is { OwnedBy.Length: > 0 } ? known.OwnedBy : source.Group)
@@ -107,8 +115,8 @@ public sealed class ModelSnapshot
             ContextLength = options?.ContextLength ?? known?.ContextLength,
             Prices = options?.Prices is { } p
                 ? new ModelPrices(p.Input, p.Output) { CachedInput = p.CachedInput, CacheWrite = p.CacheWrite, LongCacheWrite = p.LongCacheWrite, Reasoning = p.Reasoning }
-                : source.IsLocal && !source.RunsElsewhere(upstream) ? ModelPrices.Free : null,
-            Security = source.SecurityOf(upstream, options),
+                : source.IsLocal && !isElsewhere ? ModelPrices.Free : null,
+            Security = source.SecurityOf(isElsewhere, options),
             Priority = options?.Priority ?? source.Options.Priority,
             Weight = options?.Weight ?? source.Options.Weight,
             State = live,

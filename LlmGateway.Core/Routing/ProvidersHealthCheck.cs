@@ -4,8 +4,8 @@ namespace LlmGateway.Core.Routing;
 
 /// <summary>
 /// Ready once every provider has been asked; degraded while some cannot be reached. Never unready because of them: a gateway that
-/// explains a dead provider beats one that is taken out of the load balancer together with all its replicas. Tells of each provider
-/// under its name.
+/// explains a dead provider beats one that is taken out of the load balancer together with all its replicas. Anybody may ask, so it tells
+/// how many and not which; <c>/health/detailed</c> names them.
 /// </summary>
 internal sealed class ProvidersHealthCheck(ModelDirectory directory) : IHealthCheck
 {
@@ -19,10 +19,9 @@ internal sealed class ProvidersHealthCheck(ModelDirectory directory) : IHealthCh
         }
 
         var providers = directory.Current.Providers;
-        var each = providers.ToDictionary(p => p.Provider.Name, p => (object)(p.Error is null ? HealthStatus.Healthy : HealthStatus.Unhealthy));
-        var failed = providers.Where(p => p.Error is not null).Select(p => p.Provider.Name).ToArray();
-        return Task.FromResult(failed.Length == 0
-            ? HealthCheckResult.Healthy(data: each)
-            : HealthCheckResult.Degraded($"Cannot be used: {string.Join(", ", failed)}.", data: each));
+        var failed = providers.Count(p => p.Error is not null);
+        return Task.FromResult(failed == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded($"{failed} of {providers.Count} providers cannot be used."));
     }
 }

@@ -19,6 +19,9 @@ public static class RejectReasons
 {
     /// <summary>The request is for another provider.</summary>
     public const string Provider = "provider";
+
+    /// <summary>The caller's key may not use the model.</summary>
+    public const string Permission = "permission";
     public const string Security = "security";
     public const string Capability = "capability";
     public const string ContextLength = "context_length";

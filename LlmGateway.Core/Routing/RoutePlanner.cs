@@ -108,6 +108,11 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
             return new Rejection(target, RejectReasons.Provider);
         }
 
+        if (!request.Caller.MayUse(route.Name, target))
+        {
+            return new Rejection(target, RejectReasons.Permission);
+        }
+
         if (target.Security < request.Sensitivity.Required)
         {
             return new Rejection(target, RejectReasons.Security);
@@ -125,7 +130,7 @@ internal sealed class RoutePlanner(FleetState fleet, Random random)
             return new Rejection(target, RejectReasons.ContextLength);
         }
 
-        if (target.State.RemainingBreak is var left && left > TimeSpan.Zero)
+        if (target.State.RemainingBreakFor(request.Caller.KeyId) is var left && left > TimeSpan.Zero)
         {
             return new Rejection(target, RejectReasons.CircuitOpen, left);
         }

@@ -1,5 +1,6 @@
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Pipeline;
+using LlmGateway.Core.Usage;
 
 namespace LlmGateway.Core.Routing;
 
@@ -13,6 +14,11 @@ internal static class RouteRefusal
         if (plan.Rejected.All(r => r.Reason == RejectReasons.Provider))
         {
             return Router.ModelNotFound(request.View.Model);
+        }
+
+        if (plan.Rejected.All(r => r.Reason is RejectReasons.Provider or RejectReasons.Permission))
+        {
+            return new GatewayError(GatewayErrorCode.Forbidden, $"Your API key may not use the model '{BoundedText.Shorten(request.View.Model)}'.") { Param = "model" };
         }
 
         if (ForNow(plan.Rejected) is { } forNow)
@@ -33,7 +39,7 @@ internal static class RouteRefusal
                 GatewayErrorCode.ContextLengthExceeded, $"The request asks for {request.View.MaxTokens} tokens, and the context window of model '{request.View.Model}' holds {small.Target.ContextLength}.");
         }
 
-        var target = plan.Rejected.First(r => r.Reason != RejectReasons.Provider).Target;
+        var target = plan.Rejected.First(r => r.Reason is not (RejectReasons.Provider or RejectReasons.Permission)).Target;
         var missing = CapabilityNames.Needed(request.View) & ~(target.Capabilities ?? CapabilityNames.Guess(target.UpstreamName));
         return new GatewayError(
             GatewayErrorCode.UnsupportedOperation, $"The model '{request.View.Model}' is not configured for: {string.Join(", ", CapabilityNames.Names(missing))}.")

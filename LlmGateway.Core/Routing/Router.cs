@@ -3,6 +3,8 @@ using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Resilience;
 using LlmGateway.Core.Routing.Strategies;
+using LlmGateway.Core.Sensitivity;
+using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Core.Routing;
 
@@ -20,13 +22,15 @@ public sealed class Router
     private readonly TargetCaller _caller;
     private readonly TimeProvider _time;
     private readonly Random _random;
+    private readonly SensitivityPolicy? _policy;
 
-    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random)
+    internal Router(ModelDirectory directory, RoutingState settings, RoutePlanner planner, TimeProvider time, Random random, SensitivityPolicy? policy = null, ILogger<Router>? logger = null)
     {
+        _policy = policy;
         _directory = directory;
         _settings = settings;
         _planner = planner;
-        _caller = new TargetCaller(time);
+        _caller = new TargetCaller(time, logger);
         _time = time;
         _random = random;
     }
@@ -40,6 +44,7 @@ public sealed class Router
     /// <summary>What would be decided about this request now, without asking anybody; null when no provider serves the model.</summary>
     public RoutePlan? Explain(GatewayRequest request)
     {
+        _policy?.RequireClassified(request);
         var models = _directory.Current;
         return models.Route(request.View.Model) is { } route ? _planner.Plan(request, route, models, _settings.Current) : null;
     }
@@ -75,6 +80,7 @@ public sealed class Router
             return ValueTask.FromResult<GatewayAnswer>(new ErrorAnswer(ModelNotFound(request.View.Model, _directory.Current)));
         }
 
+        _policy?.RequireClassified(request);
         var settings = _settings.Current;
         request.StreamMode ??= StreamModes.Read(settings.StreamMode) ?? StreamMode.Passthrough;
         var plan = _planner.Plan(request, route, _directory.Current, settings);
@@ -82,7 +88,7 @@ public sealed class Router
         if (plan.Candidates.Count == 0)
         {
             // Whoever was meant is named, but nobody who must not be asked at all.
-            if (plan.Rejected.FirstOrDefault(r => r.Reason is not (RejectReasons.Security or RejectReasons.Provider)) is { Target: var meant })
+            if (plan.Rejected.FirstOrDefault(r => r.Reason is not (RejectReasons.Security or RejectReasons.Provider or RejectReasons.Permission)) is { Target: var meant })
             {
                 (request.Provider, request.UpstreamModel) = (meant.Group, meant.UpstreamName);
             }

@@ -2,22 +2,23 @@ using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using LlmGateway.Core.Sensitivity.Text;
 
 namespace LlmGateway.Core.Sensitivity;
 
 /// <summary>Stands for the bytes of one part of a request, as nobody outside of this process can compute it.</summary>
 /// <param name="First">Half of the digest.</param>
 /// <param name="Second">The other half.</param>
-/// <param name="MayHoldTokens">The same bytes mean something else where tokens may stand.</param>
-internal readonly record struct PartKey(UInt128 First, UInt128 Second, bool MayHoldTokens)
+/// <param name="Role">The same bytes mean something else in another role.</param>
+internal readonly record struct PartKey(UInt128 First, UInt128 Second, PartRole Role)
 {
     private static readonly byte[] Secret = RandomNumberGenerator.GetBytes(32);
 
-    public static PartKey Of(ReadOnlySpan<byte> part, bool mayHoldTokens)
+    public static PartKey Of(ReadOnlySpan<byte> part, PartRole role)
     {
         Span<UInt128> digest = stackalloc UInt128[2];
         HMACSHA256.HashData(Secret, part, MemoryMarshal.AsBytes(digest));
-        return new PartKey(digest[0], digest[1], mayHoldTokens);
+        return new PartKey(digest[0], digest[1], role);
     }
 }
 

@@ -23,12 +23,16 @@ internal sealed class SensitivityClassifier
 
     public SensitivityClassifier(SensitivityOptions options)
     {
+        Settings = PolicyText.Write(options);
         Keyword[] keywords = options.Detectors.Keywords ? [.. Keywords(options)] : [];
         _keywords = keywords.Length;
         _detectors = [.. Detectors(options, keywords)];
         _score = new SensitivityScore(options.Threshold, Weights(options), [.. keywords.Select(k => k.Weight)]);
         _cache = options.CacheEntries > 0 ? new FindingCache(options.CacheEntries) : null;
     }
+
+    /// <summary>The settings as text, which jobs carry to where they run.</summary>
+    public string Settings { get; }
 
     public SensitivityVerdict Classify(RequestView view)
     {
@@ -67,8 +71,8 @@ internal sealed class SensitivityClassifier
             var isMessages = reader.ValueTextEquals("messages"u8);
             var isInput = reader.ValueTextEquals("prompt"u8) || reader.ValueTextEquals("input"u8);
 
-            // No model sees these two: the gateway replaces the one, and the other names the end user to the provider.
-            var isSeen = !reader.ValueTextEquals("model"u8) && !reader.ValueTextEquals("user"u8);
+            // The gateway replaces it; nobody outside sees what the client wrote.
+            var isSeen = !reader.ValueTextEquals("model"u8);
             if (!IsParameterName(name))
             {
                 ScanName(name, scan);
@@ -79,7 +83,7 @@ internal sealed class SensitivityClassifier
             {
                 while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
                 {
-                    ScanPart(Slice(body, ref reader), false, scan);
+                    ScanPart(Slice(body, ref reader), PartRole.Message, scan);
                 }
 
                 continue;
@@ -88,7 +92,7 @@ internal sealed class SensitivityClassifier
             var value = Slice(body, ref reader);
             if (isSeen)
             {
-                ScanPart(value, isInput && value[0] == '[', scan);
+                ScanPart(value, isInput && value[0] == '[' ? PartRole.Tokens : PartRole.Value, scan);
             }
         }
 
@@ -124,19 +128,19 @@ internal sealed class SensitivityClassifier
         Detect(scan.Text, scan.All);
     }
 
-    private void ScanPart(ReadOnlySpan<byte> part, bool mayHoldTokens, in Scan scan)
+    private void ScanPart(ReadOnlySpan<byte> part, PartRole role, in Scan scan)
     {
         if (_cache is null || part.Length < MinCached)
         {
-            Look(part, mayHoldTokens, scan.Text, scan.All);
+            Look(part, role, scan.Text, scan.All);
             return;
         }
 
-        var key = PartKey.Of(part, mayHoldTokens);
+        var key = PartKey.Of(part, role);
         if (!_cache.TryGet(key, out var findings))
         {
             scan.Part.Clear();
-            Look(part, mayHoldTokens, scan.Text, scan.Part);
+            Look(part, role, scan.Text, scan.Part);
             findings = scan.Part.ToArray();
             _cache.Set(key, findings);
         }
@@ -144,9 +148,9 @@ internal sealed class SensitivityClassifier
         scan.All.Add(findings);
     }
 
-    private void Look(ReadOnlySpan<byte> part, bool mayHoldTokens, TextBuffer text, FindingSet findings)
+    private void Look(ReadOnlySpan<byte> part, PartRole role, TextBuffer text, FindingSet findings)
     {
-        PartReader.Read(part, mayHoldTokens, text, findings);
+        PartReader.Read(part, role, text, findings);
         Detect(text, findings);
     }
 

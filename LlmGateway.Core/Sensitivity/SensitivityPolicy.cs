@@ -12,10 +12,14 @@ namespace LlmGateway.Core.Sensitivity;
 /// </summary>
 public sealed partial class SensitivityPolicy : IReloadedSettings
 {
+    private static readonly SensitivityVerdict Unclassified = new(1, SecurityLevel.High, ["unclassified"]);
+
     private readonly IConfiguration _configuration;
     private readonly IOptionsFactory<SensitivityOptions> _options;
     private readonly IPolicyObserver[] _observers;
     private readonly ILogger<SensitivityPolicy> _logger;
+    private readonly AcceptedPolicies _accepted = new();
+    private bool _differs;
     private string _settings;
     private volatile SensitivityClassifier? _current;
 
@@ -35,16 +39,56 @@ public sealed partial class SensitivityPolicy : IReloadedSettings
     /// <summary>Null while requests are not classified.</summary>
     internal SensitivityClassifier? Current => _current;
 
+    /// <summary>The settings in force as a text, for what runs later or elsewhere; null while requests are not classified.</summary>
+    public string? InForce => _current?.Settings;
+
     /// <summary>
-    /// Classifies the request, where requests are classified. A verdict that it already has, because the client asked for it, is only
-    /// ever raised.
+    /// Classifies the request, where requests are classified, and by the settings under which it was accepted where those are others. A
+    /// verdict that it already has, because the client asked for it, is only ever raised.
     /// </summary>
     public void Judge(GatewayRequest request)
     {
-        if (_current is { } classifier)
+        var current = _current;
+        if (current is not null)
         {
-            request.Sensitivity = Raise(request.Sensitivity, classifier.Classify(request.View));
-            request.IsClassified = true;
+            Judge(request, current);
+        }
+
+        if (request.AcceptedUnder is { } accepted && accepted != current?.Settings)
+        {
+            JudgeAsAccepted(request, accepted);
+        }
+    }
+
+    /// <summary>Content that nobody has looked at, where content is looked at, goes to high-security providers only.</summary>
+    internal void RequireClassified(GatewayRequest request)
+    {
+        if (!request.IsClassified && _current is not null)
+        {
+            request.Sensitivity = Raise(request.Sensitivity, Unclassified);
+        }
+    }
+
+    private static void Judge(GatewayRequest request, SensitivityClassifier classifier)
+    {
+        request.Sensitivity = Raise(request.Sensitivity, classifier.Classify(request.View));
+        request.IsClassified = true;
+    }
+
+    private void JudgeAsAccepted(GatewayRequest request, string accepted)
+    {
+        if (Interlocked.Exchange(ref _differs, true) == false)
+        {
+            LogDiffers();
+        }
+
+        if (_accepted.Get(accepted) is { } classifier)
+        {
+            Judge(request, classifier);
+        }
+        else
+        {
+            request.Sensitivity = Raise(request.Sensitivity, Unclassified);
         }
     }
 
@@ -104,6 +148,11 @@ public sealed partial class SensitivityPolicy : IReloadedSettings
 
     [LoggerMessage(LogLevel.Information, "The settings for sensitive content have changed")]
     private partial void LogChanged();
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Jobs were accepted under other settings for sensitive content than this process has; they are judged by those as well. Give every Api and Worker the same section 'Sensitivity'")]
+    private partial void LogDiffers();
 
     [LoggerMessage(LogLevel.Information, "Requests are classified from now on")]
     private partial void LogOn();

@@ -25,4 +25,7 @@ public readonly record struct RequestOutcome(GatewayError? Error, TokenUsage? Us
 {
     /// <summary>In US dollars, by the prices of the model that answered; 0 where they are unknown.</summary>
     public decimal Cost { get; init; }
+
+    /// <summary>Tokens and cost are estimated, because the client left before the provider had told them.</summary>
+    public bool IsEstimate { get; init; }
 }

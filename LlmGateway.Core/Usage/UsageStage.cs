@@ -53,23 +53,25 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
     private static Activity? StartActivity(GatewayRequest request)
     {
         var operation = GatewayTelemetry.Name(request.View.Operation);
-        var activity = GatewayTelemetry.Source.StartActivity($"{operation} {request.View.Model}", ActivityKind.Client);
+        // A name of megabytes would make collectors refuse the whole batch of spans.
+        var model = BoundedText.Shorten(request.View.Model);
+        var activity = GatewayTelemetry.Source.StartActivity($"{operation} {model}", ActivityKind.Client);
         if (activity is not { IsAllDataRequested: true })
         {
             return activity;
         }
 
-        activity.SetTag(GatewayTelemetry.OperationTag, operation).SetTag(GatewayTelemetry.RequestModelTag, request.View.Model);
+        activity.SetTag(GatewayTelemetry.OperationTag, operation).SetTag(GatewayTelemetry.RequestModelTag, model);
         activity.SetTag(GatewayTelemetry.RequestMaxTokensTag, request.View.MaxTokens);
         activity.SetTag(GatewayTelemetry.RequestChoicesTag, request.View.Choices == 1 ? null : request.View.Choices);
         activity.SetTag(GatewayTelemetry.StreamTag, request.View.Stream);
         return activity.SetTag(GatewayTelemetry.RequestIdTag, request.Id).SetTag(GatewayTelemetry.KeyTag, request.Caller.KeyId);
     }
 
-    private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason, TimeSpan? firstChunk = null)
+    private void Settle(GatewayRequest request, Activity? activity, GatewayError? error, TokenUsage? usage, string? finishReason, TimeSpan? firstChunk = null, bool isEstimate = false)
     {
         var duration = time.GetElapsedTime(request.StartTimestamp);
-        var outcome = new RequestOutcome(error, usage, finishReason, duration, firstChunk) { Cost = usage is { } used ? request.Prices?.Cost(used) ?? 0 : 0 };
+        var outcome = new RequestOutcome(error, usage, finishReason, duration, firstChunk) { Cost = usage is { } used ? request.Prices?.Cost(used) ?? 0 : 0, IsEstimate = isEstimate };
         request.Outcome = outcome;
         Tell(request, outcome);
         var errorType = error is null ? null : ErrorMapper.Kind(error);
@@ -96,6 +98,12 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
 
         activity.Dispose();
     }
+
+    /// <summary>
+    /// What a stream has used that its client left before the provider told: the prompt by its bytes, the answer by its chunks, which mostly
+    /// hold a token each. The provider charges for it all the same.
+    /// </summary>
+    private static TokenUsage Estimate(GatewayRequest request, StreamAnswer stream) => new(Routing.Router.EstimatePromptTokens(request.View), stream.ChunksTaken);
 
     private void Measure(GatewayRequest request, double seconds, string? errorType, TokenUsage? usage)
     {
@@ -164,6 +172,8 @@ internal sealed class UsageStage(TimeProvider time, params IEnumerable<IRequestO
         var left = stream.State == StreamState.Ready
             ? new GatewayError(GatewayErrorCode.ClientClosedRequest, "The client closed the request.")
             : null;
-        Settle(request, activity, stream.Error ?? left, stream.Usage, stream.FinishReason, firstChunk);
+        var error = stream.Error ?? left;
+        var isLeft = error is { Code: GatewayErrorCode.ClientClosedRequest } && stream.Usage is null && stream.ChunksTaken > 0;
+        Settle(request, activity, error, isLeft ? Estimate(request, stream) : stream.Usage, stream.FinishReason, firstChunk, isLeft);
     }
 }

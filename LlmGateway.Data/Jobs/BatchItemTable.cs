@@ -1,3 +1,4 @@
+using LlmGateway.Data.Journal;
 using LlmGateway.Data.Model;
 using LlmGateway.Data.Usage;
 using Npgsql;
@@ -8,7 +9,7 @@ namespace LlmGateway.Data.Jobs;
 /// Lines of batches in table <c>job_items</c>. Every change locks the batch's row first, as long as the lease holds, so that two workers
 /// cannot change one batch side by side and counts are never lost.
 /// </summary>
-internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
+internal sealed class BatchItemTable(StoreCalls calls, IRecordWriter<UsageRecord> refused) : IBatchItems
 {
     /// <summary>A page ends behind the line with which its requests or answers have come to so many bytes.</summary>
     private const int PageBytes = 8 * 1024 * 1024;
@@ -18,14 +19,7 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
 
     private const string Held = "id = $1 and attempt = $2 and lease_owner = $3 and status = 'running'";
 
-    private const string Open = "status in ('queued', 'running')";
-
-    /// <summary>Adds lines that have just ended to the counts.</summary>
-    private const string CountSql = """
-        update jobs set items_completed = items_completed + $2, items_failed = items_failed + $3,
-            progress = case when items_total > 0 then least(1, (items_completed + items_failed + $2 + $3)::float8 / items_total) else progress end
-        where id = $1
-        """;
+    private const string Open = BatchItemRows.Open;
 
     public Task<IReadOnlyList<string>?> AddAsync(JobLease lease, IReadOnlyList<JobItem> items, CancellationToken cancellationToken) =>
         calls.InTransactionAsync<IReadOnlyList<string>?>(
@@ -37,10 +31,10 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
                 }
 
                 var taken = BatchCustomIds.Repeated(items);
-                taken.AddRange(await TakenAsync(connection, lease.JobId, items, bound));
+                taken.AddRange(await BatchItemRows.TakenAsync(connection, lease.JobId, items, bound));
                 if (taken.Count == 0)
                 {
-                    await InsertAsync(connection, lease.JobId, items, bound);
+                    await BatchItemRows.InsertAsync(connection, lease.JobId, items, bound);
                 }
 
                 return taken;
@@ -67,7 +61,20 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
     public Task<IReadOnlyList<JobItem>> OpenAsync(string jobId, int afterLine, int limit, CancellationToken cancellationToken) =>
         PageAsync(jobId, afterLine, limit, Open, "request", cancellationToken);
 
-    public Task<bool> EndAsync(JobLease lease, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken) =>
+    public async Task<bool> EndAsync(JobLease lease, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await EndTogetherAsync(lease, ended, cancellationToken);
+        }
+        catch (Exception e) when (StoreCalls.IsRefusal(e))
+        {
+            // The lines that can be stored must not wait for one that cannot.
+            return await EndOneByOneAsync(lease, ended, cancellationToken);
+        }
+    }
+
+    private Task<bool> EndTogetherAsync(JobLease lease, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken) =>
         calls.InTransactionAsync(
             async (connection, bound) =>
             {
@@ -76,21 +83,55 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
                     return false;
                 }
 
-                var changed = await AnswerAsync(connection, lease.JobId, ended, bound);
+                var changed = await BatchItemRows.AnswerAsync(connection, lease.JobId, ended, bound);
                 foreach (var (item, usage) in ended)
                 {
                     if (usage is not null && changed.ContainsKey(item.Line))
                     {
-                        await using var charge = UsageTable.Insert(connection, usage);
-                        await charge.ExecuteNonQueryAsync(bound);
+                        await BatchItemRows.ChargeAsync(connection, usage, bound);
                     }
                 }
 
                 var completed = changed.Values.Count(status => status == JobStatus.Completed);
-                await CountAsync(connection, lease.JobId, completed, changed.Count - completed, bound);
+                await BatchItemRows.CountAsync(connection, lease.JobId, completed, changed.Count - completed, bound);
                 return true;
             },
             cancellationToken);
+
+    /// <summary>Each line and each charge behind a savepoint of its own; what the database refuses is left out, and a refused charge set aside.</summary>
+    private async Task<bool> EndOneByOneAsync(JobLease lease, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken)
+    {
+        var charges = new List<UsageRecord>();
+        var isHeld = await calls.InTransactionAsync(
+            async (connection, bound) =>
+            {
+                charges.Clear();
+                if (!await LockAsync(connection, lease, bound))
+                {
+                    return false;
+                }
+
+                foreach (var (item, usage) in ended)
+                {
+                    var status = await BatchItemRows.AnswerOneAsync(connection, lease.JobId, item, bound);
+                    if (status is null)
+                    {
+                        continue;
+                    }
+
+                    await BatchItemRows.CountAsync(connection, lease.JobId, status == JobStatus.Completed ? 1 : 0, status == JobStatus.Completed ? 0 : 1, bound);
+                    if (usage is not null && !await StoreCalls.TryAsync(connection, () => BatchItemRows.ChargeAsync(connection, usage, bound), bound))
+                    {
+                        charges.Add(usage);
+                    }
+                }
+
+                return true;
+            },
+            cancellationToken);
+        charges.ForEach(refused.Write);
+        return isHeld;
+    }
 
     public async Task<bool> EndOpenAsync(JobLease lease, JobStatus status, string error, CancellationToken cancellationToken)
     {
@@ -125,7 +166,7 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
                     """,
                     lease.JobId, EnumText<JobStatus>.Write(status), error, EndStep);
                 var changed = await command.ExecuteNonQueryAsync(bound);
-                await CountAsync(connection, lease.JobId, 0, status == JobStatus.Cancelled ? 0 : changed, bound);
+                await BatchItemRows.CountAsync(connection, lease.JobId, 0, status == JobStatus.Cancelled ? 0 : changed, bound);
                 return changed;
             },
             cancellationToken);
@@ -135,78 +176,6 @@ internal sealed class BatchItemTable(StoreCalls calls) : IBatchItems
         await using var command = StoreCalls.Command(
             connection, $"select 1 from jobs where {Held} for update", lease.JobId, lease.Attempt, lease.Worker);
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
-    }
-
-    /// <summary>Custom ids that lines have which were taken in before under another number.</summary>
-    private static async Task<List<string>> TakenAsync(
-        NpgsqlConnection connection, string jobId, IReadOnlyList<JobItem> items, CancellationToken cancellationToken)
-    {
-        await using var command = StoreCalls.Command(
-            connection,
-            """
-            select distinct given.custom_id from unnest($2::text[], $3::int[]) as given (custom_id, line)
-            join job_items on job_items.job_id = $1 and job_items.custom_id = given.custom_id and job_items.line <> given.line
-            """,
-            jobId, items.Select(item => item.CustomId).ToArray(), items.Select(item => item.Line).ToArray());
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var taken = new List<string>();
-        while (await row.ReadAsync(cancellationToken))
-        {
-            taken.Add(row.GetString(0));
-        }
-
-        return taken;
-    }
-
-    private static async Task InsertAsync(NpgsqlConnection connection, string jobId, IReadOnlyList<JobItem> items, CancellationToken cancellationToken)
-    {
-        await using var command = StoreCalls.Command(
-            connection,
-            """
-            insert into job_items (job_id, line, custom_id, status, request, request_id, attempt)
-            select $1, given.line, given.custom_id, 'queued', given.request, given.request_id, 0
-            from unnest($2::int[], $3::text[], $4::bytea[], $5::text[]) as given (line, custom_id, request, request_id)
-            on conflict (job_id, line) do nothing
-            """,
-            jobId, items.Select(item => item.Line).ToArray(), items.Select(item => item.CustomId).ToArray(),
-            items.Select(item => item.Request).ToArray(), items.Select(item => item.RequestId).ToArray());
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    /// <summary>Writes answers to lines that have none.</summary>
-    /// <returns>The lines that got theirs now.</returns>
-    private static async Task<Dictionary<int, JobStatus>> AnswerAsync(
-        NpgsqlConnection connection, string jobId, IReadOnlyList<(JobItem Item, UsageRecord? Usage)> ended, CancellationToken cancellationToken)
-    {
-        await using var command = StoreCalls.Command(
-            connection,
-            $"""
-            update job_items set status = given.status, response = given.response, response_status = given.response_status,
-                error = given.error::jsonb, attempt = given.attempt, completed_at = now()
-            from unnest($2::int[], $3::text[], $4::bytea[], $5::int[], $6::text[], $7::int[]) as given (line, status, response, response_status, error, attempt)
-            where job_items.job_id = $1 and job_items.line = given.line and job_items.{Open}
-            returning job_items.line, job_items.status
-            """,
-            jobId, ended.Select(one => one.Item.Line).ToArray(), ended.Select(one => EnumText<JobStatus>.Write(one.Item.Status)).ToArray(),
-            ended.Select(one => one.Item.Response).ToArray(), ended.Select(one => one.Item.ResponseStatus).ToArray(),
-            ended.Select(one => one.Item.Error).ToArray(), ended.Select(one => one.Item.Attempt).ToArray());
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        var changed = new Dictionary<int, JobStatus>();
-        while (await row.ReadAsync(cancellationToken))
-        {
-            changed[row.GetInt32(0)] = EnumText<JobStatus>.Read(row.GetString(1));
-        }
-
-        return changed;
-    }
-
-    private static async Task CountAsync(NpgsqlConnection connection, string jobId, int completed, int failed, CancellationToken cancellationToken)
-    {
-        if (completed + failed > 0)
-        {
-            await using var command = StoreCalls.Command(connection, CountSql, jobId, completed, failed);
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
     }
 
     private Task<IReadOnlyList<JobItem>> PageAsync(

@@ -52,6 +52,9 @@ public interface IJobStore
 /// <summary>The place where jobs are kept does not answer.</summary>
 public sealed class StoreUnavailableException(string message, Exception? inner = null) : Exception(message, inner), IOutage;
 
+/// <summary>There is no room for another job where jobs are kept in memory.</summary>
+public sealed class StoreFullException(string message) : Exception(message);
+
 /// <summary>What became of a new job.</summary>
 public enum JobAdditionKind
 {

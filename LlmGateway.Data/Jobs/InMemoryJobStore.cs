@@ -23,10 +23,12 @@ internal sealed class InMemoryJobStore(InMemoryJobs memory) : IJobStore
                 return new JobAddition(same ? JobAdditionKind.Repeated : JobAdditionKind.Conflict, Seen(first));
             }
 
+            RequireRoom(job);
             ForgetNames();
             _names[(job.ApiKeyId, name)] = job.Id;
         }
 
+        RequireRoom(job);
         var now = memory.Now;
         var stored = job.Copy();
         stored.Status = JobStatus.Queued;
@@ -158,6 +160,14 @@ internal sealed class InMemoryJobStore(InMemoryJobs memory) : IJobStore
 
     private Job? Own(string id, string? apiKeyId) =>
         memory.Jobs.TryGetValue(id, out var job) && (apiKeyId is null || job.ApiKeyId == apiKeyId) ? job : null;
+
+    private void RequireRoom(Job job)
+    {
+        if (memory.Bytes + job.Request.Length > memory.MaxBytes)
+        {
+            throw new StoreFullException($"The jobs in memory take {memory.MaxBytes} bytes (Jobs:MaxMemoryBytes).");
+        }
+    }
 
     private void ForgetNames()
     {

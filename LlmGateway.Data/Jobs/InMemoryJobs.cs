@@ -8,6 +8,11 @@ public sealed class InMemoryJobs(TimeProvider time)
 {
     public Lock Gate { get; } = new();
 
+    /// <summary>Bytes that requests, results and events of all jobs may take together.</summary>
+    public long MaxBytes { get; init; } = new JobOptions().MaxMemoryBytes;
+
+    internal long Bytes => Jobs.Values.Sum(job => job.Request.Length + (long)(job.Result?.Length ?? 0) + (job.Events?.Length ?? 0));
+
     /// <summary>By id.</summary>
     internal Dictionary<string, Job> Jobs { get; } = new(StringComparer.Ordinal);
 

@@ -90,6 +90,15 @@ public sealed class Job
     /// <summary>The verdict on the content when the job was accepted: <c>high</c>, <c>low</c>, or null when nothing was looked for.</summary>
     public string? Sensitivity { get; init; }
 
+    /// <summary>
+    /// The settings for sensitive content under which a batch was accepted, whose lines nobody has judged yet: its worker judges them by
+    /// these as well. Null where nothing is looked for, and for jobs whose content was judged when they were accepted.
+    /// </summary>
+    public string? AcceptedUnder { get; set; }
+
+    /// <summary>The only models that its key might use when it was accepted; null for all.</summary>
+    public string[]? AllowedModels { get; set; }
+
     /// <summary>From 0 to 1.</summary>
     public double Progress { get; set; }
 

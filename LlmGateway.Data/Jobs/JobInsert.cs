@@ -14,11 +14,11 @@ internal static class JobInsert
         insert into jobs (
             id, kind, status, api_key_id, owner, team, model, priority, queue_at, request, sensitivity, progress, attempt, failures, replays, max_attempts,
             run_after, idempotency_key, idempotency_hash, webhook_url, webhook_attempts, input_file_id, endpoint, phase, items_total, items_completed,
-            items_failed, metadata, trace_parent, created_at, expires_at)
+            items_failed, metadata, trace_parent, created_at, expires_at, accepted_under, allowed_models)
         values (
             $1, $2, 'queued', $3, $4, $5, $6, $7, now() + $8, $9, $10, 0, 0, 0, 0, $11,
             now(), $12, $13, $14, 0, $15, $16, $17, 0, 0,
-            0, $18, $19, now(), now() + $20)
+            0, $18, $19, now(), now() + $20, $21, $22)
         on conflict (api_key_id, idempotency_key) where idempotency_key is not null do nothing
         returning {JobRow.Columns}
         """;
@@ -47,6 +47,8 @@ internal static class JobInsert
         Add(NpgsqlDbType.Jsonb, StoredText.Json(job.Metadata));
         Text(job.TraceParent);
         Add(NpgsqlDbType.Interval, job.ExpiresAt - job.CreatedAt);
+        Text(job.AcceptedUnder);
+        Add(NpgsqlDbType.Array | NpgsqlDbType.Text, job.AllowedModels);
         return command;
 
         void Text(string? value) => Add(NpgsqlDbType.Text, StoredText.Text(value));

@@ -65,6 +65,11 @@ public sealed class JobOptions
     [Range(1024, 512 * 1024 * 1024)]
     public int MaxResultBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Bytes that jobs and their results take together at most where there is no database and they are kept in memory.</summary>
+    /// <value>512 MiB</value>
+    [Range(1024, 64L * 1024 * 1024 * 1024)]
+    public long MaxMemoryBytes { get; set; } = 512L * 1024 * 1024;
+
     /// <summary>What this priority lets others go ahead.</summary>
     public TimeSpan DelayOf(JobPriority priority) => priority switch
     {

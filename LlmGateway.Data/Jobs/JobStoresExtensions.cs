@@ -2,6 +2,7 @@ using LlmGateway.Data.Files;
 using LlmGateway.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace LlmGateway.Data.Jobs;
 
@@ -30,7 +31,10 @@ public static class JobStoresExtensions
     /// <summary>The same in this process's memory, for a gateway without a database: what is in it ends with the process.</summary>
     public static IServiceCollection AddInMemoryJobs(this IServiceCollection services)
     {
-        services.AddSingleton<InMemoryJobs>();
+        services.AddSingleton(provider => new InMemoryJobs(provider.GetRequiredService<TimeProvider>())
+        {
+            MaxBytes = provider.GetRequiredService<IOptions<JobOptions>>().Value.MaxMemoryBytes,
+        });
         services.AddSingleton<IBatchItems, InMemoryBatchItems>();
         services.AddOptions<FilesOptions>();
         services.AddSingleton<IFileStore, InMemoryFileStore>();

@@ -1,10 +1,12 @@
+using LlmGateway.Data.Journal;
 using LlmGateway.Data.Model;
+using LlmGateway.Data.Usage;
 using Npgsql;
 
 namespace LlmGateway.Data.Jobs;
 
 /// <summary>Claims and what workers do under them, in PostgreSQL. Times are the database's; every change of a job is conditional on its lease.</summary>
-internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
+internal sealed class LeaseTable(StoreCalls calls, IRecordWriter<UsageRecord> refused) : IJobLeases
 {
     /// <summary>The SQL of a claim, of <c>$1</c> kind, <c>$2</c> queue, <c>$3</c> worker and <c>$4</c> lease.</summary>
     /// <remarks>Of waiting jobs there is only ix_jobs_queue, which has them in the order in which they are wanted; few at its head wait for another attempt.</remarks>
@@ -16,7 +18,7 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
         update jobs set status = 'running', attempt = attempt + 1, lease_owner = $3, lease_until = now() + $4, progress = 0,
             items_at_claim = items_completed + items_failed, started_at = coalesce(started_at, now())
         from next where jobs.id = next.id
-        returning {JobRow.Columns}, jobs.request
+        returning {JobRow.Columns}, jobs.request, jobs.accepted_under, jobs.allowed_models
         """;
 
     /// <summary>A job that has expired is the sweeper's; a batch ends by a worker, which writes out what it has.</summary>
@@ -37,6 +39,8 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
             }
 
             var job = JobRow.Read(row, JobRow.Count);
+            job.AcceptedUnder = JobRow.Text(row, JobRow.Count + 1);
+            job.AllowedModels = row.IsDBNull(JobRow.Count + 2) ? null : row.GetFieldValue<string[]>(JobRow.Count + 2);
             job.ClaimedAt = job.LeaseUntil - lease;
             return job;
         },
@@ -129,18 +133,30 @@ internal sealed class LeaseTable(StoreCalls calls) : IJobLeases
     }
 
     /// <summary>
-    /// A provider's error document can be one that jsonb does not take, for a number beyond all bounds or for being no JSON. The job has to
-    /// end all the same.
+    /// The job has to end, whatever a provider made of its usage or its error: what the database refuses is left out. A refused usage row
+    /// goes to who sets such rows aside and tells, so that no charge vanishes.
     /// </summary>
-    private static async Task<T> StoringAsync<T>(JobEnd end, Func<JobEnd, Task<T>> store)
+    private async Task<T> StoringAsync<T>(JobEnd end, Func<JobEnd, Task<T>> store)
     {
-        try
+        var plain = end.Error is null ? null : LeaseErrors.NotStorable;
+        JobEnd[] less = [end with { Usage = null }, end with { Error = plain }, end with { Usage = null, Error = plain }];
+        var tried = end;
+        for (var next = 0; ; tried = less[next++])
         {
-            return await store(end);
-        }
-        catch (Exception e) when (end.Error is not null && e is PostgresException { SqlState: ['2', '2', ..] } or ArgumentException)
-        {
-            return await store(end with { Error = LeaseErrors.NotStorable });
+            try
+            {
+                var result = await store(tried);
+                if (end.Usage is { } charge && tried.Usage is null && result is true or RetryResult.DeadLettered or RetryResult.Cancelled)
+                {
+                    refused.Write(charge);
+                }
+
+                return result;
+            }
+            catch (Exception e) when (next < less.Length && StoreCalls.IsRefusal(e))
+            {
+                // Once more with less.
+            }
         }
     }
 }

@@ -45,6 +45,30 @@ internal sealed class StoreCalls(NpgsqlDataSource database)
             },
             cancellationToken);
 
+    /// <summary>Runs <paramref name="work"/> behind a savepoint of the transaction; false when the database refused its values, and nothing of it is left then.</summary>
+    public static async Task<bool> TryAsync(NpgsqlConnection connection, Func<Task> work, CancellationToken cancellationToken)
+    {
+        await ExecuteAsync(connection, "savepoint work", cancellationToken);
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            await ExecuteAsync(connection, "rollback to savepoint work", cancellationToken);
+            return false;
+        }
+
+        await ExecuteAsync(connection, "release savepoint work", cancellationToken);
+        return true;
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     /// <summary>A command with the values of its parameters <c>$1</c>, <c>$2</c>, …; null is NULL.</summary>
     public static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values)
     {
@@ -64,6 +88,9 @@ internal sealed class StoreCalls(NpgsqlDataSource database)
 
         return command;
     }
+
+    /// <summary>The database does not take the values themselves: a number out of range, a text that is no JSON, a row that breaks a rule. Trying again is in vain.</summary>
+    public static bool IsRefusal(Exception e) => e is PostgresException { SqlState: ['2', '2' or '3', ..] or ['5', '4', ..] } or ArgumentException or OverflowException or InvalidCastException;
 
     private static bool IsOutage(Exception e, CancellationToken cancellationToken) => e switch
     {

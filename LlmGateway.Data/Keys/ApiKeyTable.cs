@@ -7,7 +7,7 @@ internal sealed class ApiKeyTable(NpgsqlDataSource database) : IApiKeyTable
 {
     public async Task<ApiKeyGrant?> FindAsync(byte[] hash, CancellationToken cancellationToken)
     {
-        await using var command = Command("select id, owner, team, roles, expires_at, revoked_at from api_keys where hash = $1", hash);
+        await using var command = Command("select id, owner, team, roles, expires_at, revoked_at, allowed_models from api_keys where hash = $1", hash);
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         if (!await row.ReadAsync(cancellationToken))
         {
@@ -15,7 +15,10 @@ internal sealed class ApiKeyTable(NpgsqlDataSource database) : IApiKeyTable
         }
 
         return new ApiKeyGrant(
-            row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetFieldValue<string[]>(3), Time(row, 4), Time(row, 5));
+            row.GetString(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetFieldValue<string[]>(3), Time(row, 4), Time(row, 5))
+        {
+            AllowedModels = row.GetFieldValue<string[]>(6),
+        };
     }
 
     public async Task TouchAsync(IReadOnlyCollection<string> ids, DateTimeOffset usedAt, CancellationToken cancellationToken)

@@ -18,4 +18,8 @@ public interface IApiKeyTable
 
 /// <summary>What a key grants, and until when.</summary>
 public sealed record ApiKeyGrant(
-    string Id, string Owner, string? Team, IReadOnlyList<string> Roles, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt);
+    string Id, string Owner, string? Team, IReadOnlyList<string> Roles, DateTimeOffset? ExpiresAt, DateTimeOffset? RevokedAt)
+{
+    /// <summary>The only models that the key may use; empty for all.</summary>
+    public IReadOnlyList<string> AllowedModels { get; init; } = [];
+}

@@ -432,6 +432,14 @@ namespace LlmGateway.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("id");
 
+                    b.Property<string>("AcceptedUnder")
+                        .HasColumnType("text")
+                        .HasColumnName("accepted_under");
+
+                    b.PrimitiveCollection<string[]>("AllowedModels")
+                        .HasColumnType("text[]")
+                        .HasColumnName("allowed_models");
+
                     b.Property<string>("ApiKeyId")
                         .HasColumnType("text")
                         .HasColumnName("api_key_id");
@@ -971,6 +979,10 @@ namespace LlmGateway.Data.Migrations
                     b.Property<string>("ErrorCode")
                         .HasColumnType("text")
                         .HasColumnName("error_code");
+
+                    b.Property<bool>("Estimated")
+                        .HasColumnType("boolean")
+                        .HasColumnName("estimated");
 
                     b.Property<string>("FinishReason")
                         .HasColumnType("text")

@@ -59,6 +59,9 @@ public sealed class UsageRecord
 
     public long ReasoningTokens { get; init; }
 
+    /// <summary>The counts and the cost are estimated, because the client left before the provider had told them.</summary>
+    public bool Estimated { get; init; }
+
     /// <summary>In US dollars, exact to 10⁻¹².</summary>
     public decimal Cost { get; init; }
 

@@ -58,6 +58,7 @@ public sealed class UsageRecorder(IRecordWriter<UsageRecord> writer, TimeProvide
             CachedTokens = tokens.CachedTokens,
             ReasoningTokens = tokens.ReasoningTokens,
             Cost = outcome.Cost,
+            Estimated = outcome.IsEstimate,
             Sensitivity = request.IsClassified || request.Sensitivity.IsSensitive ? (request.Sensitivity.IsSensitive ? "high" : "low") : null,
             DurationMs = outcome.Duration.TotalMilliseconds,
             FirstTokenMs = outcome.FirstChunk?.TotalMilliseconds,

@@ -30,6 +30,7 @@ internal static class UsageTable
         new("cached_tokens", NpgsqlDbType.Bigint, row => row.CachedTokens),
         new("reasoning_tokens", NpgsqlDbType.Bigint, row => row.ReasoningTokens),
         new("cost", NpgsqlDbType.Numeric, row => row.Cost),
+        new("estimated", NpgsqlDbType.Boolean, row => row.Estimated),
         new("duration_ms", NpgsqlDbType.Double, row => row.DurationMs),
         new("first_token_ms", NpgsqlDbType.Double, row => row.FirstTokenMs),
         new("job_id", NpgsqlDbType.Text, row => row.JobId),

@@ -21,6 +21,7 @@ internal sealed class UpstreamClient : IDisposable
     private static readonly KeyValuePair<string, string> UserAgent = new("User-Agent", "LlmGateway/" + Version());
 
     private readonly HttpMessageInvoker _http;
+    private readonly ErrorScrubber _scrubber;
     private readonly Uri _baseUrl;
     private readonly ConcurrentDictionary<string, Uri> _addresses = new(StringComparer.Ordinal);
     private readonly CredentialRing _credentials;
@@ -45,12 +46,14 @@ internal sealed class UpstreamClient : IDisposable
         Time = time;
         _baseUrl = new Uri(options.BaseUrl.TrimEnd('/') + "/");
         _headers = [.. dialectHeaders.Append(UserAgent).Where(h => !options.Headers.Keys.Contains(h.Key, StringComparer.OrdinalIgnoreCase)), .. options.Headers];
+        _scrubber = new ErrorScrubber(options);
         _http = new HttpMessageInvoker(transport ?? new SocketsHttpHandler
         {
             ConnectTimeout = options.Timeouts.Connect,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
+            ActivityHeadersPropagator = TraceParentPropagator.Instance,
             // New connections follow changes of DNS.
             PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         });
@@ -132,6 +135,9 @@ internal sealed class UpstreamClient : IDisposable
         return (null, tries.ToError());
     }
 
+    /// <summary>An error that came within an answer, as it may be told to clients.</summary>
+    public GatewayError Public(GatewayError error) => _scrubber.Scrub(ProviderWords.Withhold(error));
+
     public void Dispose() => _http.Dispose();
 
     private static string Version() =>
@@ -175,6 +181,6 @@ internal sealed class UpstreamClient : IDisposable
         }
 
         var error = UpstreamErrorReader.Read(Provider, response, body.AsMemory(0, length), Time, _words);
-        return Hooks?.Explain(error, response, body.AsMemory(0, length)) ?? error;
+        return _scrubber.Scrub(Hooks?.Explain(error, response, body.AsMemory(0, length)) ?? error);
     }
 }

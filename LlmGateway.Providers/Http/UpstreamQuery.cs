@@ -48,5 +48,5 @@ internal static class UpstreamQuery
     private static GatewayError Explain(GatewayError error, UpstreamClient client, string path, CancellationTokenSource bound) => bound.IsCancellationRequested
         ? new GatewayError(
             GatewayErrorCode.UpstreamTimeout, FormattableString.Invariant($"Provider '{client.Provider}' did not answer /{path} within {Bound.TotalSeconds} s."))
-        : error;
+        : ProviderWords.Withhold(error);
 }

@@ -20,6 +20,7 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
     private bool _hasNext;
     private bool _ended;
     private GatewayError? _failure;
+    private int _chunks;
 
     /// <summary>What has been received and not yet cut into chunks.</summary>
     protected PooledBuffer Received { get; } = received ?? new PooledBuffer();
@@ -47,9 +48,12 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
         }
 
         _hasNext = false;
+        _chunks++;
         chunk = _next;
         return true;
     }
+
+    public sealed override int ChunksTaken => _chunks;
 
     public sealed override void Abort() => deadline.Abort();
 
@@ -191,7 +195,7 @@ internal abstract class UpstreamStream(UpstreamClient client, HttpResponseMessag
 
     private void Fail(GatewayError error)
     {
-        _failure = error;
+        _failure = error = error.ForLog is null ? client.Public(error) : error;
         Error = error;
         State = StreamState.Failed;
     }

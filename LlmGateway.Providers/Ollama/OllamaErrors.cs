@@ -12,6 +12,37 @@ internal static class OllamaErrors
     private const string ToolsUnsupported = "does not support tools";
     private const string BadOption = "option \"";
 
+    /// <summary>A model without eyes, told with 500 (source: ollama/ollama, server/prompt.go, llm/server.go, and llama.cpp's server and mtmd behind it).</summary>
+    private static readonly string[] ImagesUnsupported =
+    [
+        "image input is not supported",
+        "does not support image",
+        "does not support vision",
+        "does not support multimodal",
+        "missing data required for image input",
+        "model does not support multi-modal",
+    ];
+
+    /// <summary>
+    /// What a request itself brings about and the server answers with 500: pictures that are none, schemas and grammars that cannot be
+    /// used (source: ollama/ollama, server/routes.go, llm/server.go, model/imageproc, llama.cpp's json-schema-to-grammar).
+    /// </summary>
+    private static readonly string[] RequestsFault =
+    [
+        "failed to process image",
+        "failed to decode image",
+        "failed to load image",
+        "invalid image",
+        "image: unknown format",
+        "illegal base64 data",
+        "failed to parse grammar",
+        "invalid grammar",
+        "failed to load model vocabulary required for format",
+        "invalid format",
+        "invalid json schema",
+        "unable to convert schema",
+    ];
+
     /// <summary>The error as the client should see it.</summary>
     public static GatewayError Translate(GatewayError error, ProviderCall call)
     {
@@ -44,6 +75,16 @@ internal static class OllamaErrors
         if (text.Contains(ThinkingUnsupported, StringComparison.Ordinal))
         {
             return FieldPolicy.Unsupported("reasoning_effort", text);
+        }
+
+        if (ImagesUnsupported.Any(phrase => text.Contains(phrase, StringComparison.OrdinalIgnoreCase)))
+        {
+            return FieldPolicy.Unsupported("messages", text);
+        }
+
+        if (RequestsFault.Any(phrase => text.Contains(phrase, StringComparison.OrdinalIgnoreCase)))
+        {
+            return GatewayError.Invalid(null, "invalid_value", text);
         }
 
         // Ollama answers 500 to an option of a wrong type.

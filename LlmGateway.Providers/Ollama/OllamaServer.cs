@@ -95,8 +95,18 @@ internal sealed partial class OllamaServer(UpstreamClient client)
         }
 
         var isDated = IsText(model, "modified_at"u8, out var modified) && modified.TryGetDateTimeOffset(out _);
-        return new ListedModel(id, isDated ? modified.GetDateTimeOffset().ToUnixTimeSeconds() : 0, "ollama");
+        return new ListedModel(id, isDated ? modified.GetDateTimeOffset().ToUnixTimeSeconds() : 0, "ollama") { RunsElsewhere = IsRemote(model) };
     }
+
+    /// <summary>
+    /// A model that another server runs, under whatever name: <c>ollama cp gpt-oss:120b-cloud private</c> (source: ollama/ollama, api/types.go,
+    /// <c>remote_host</c> and <c>remote_model</c> of <c>/api/tags</c>). What stands there in an unknown form says so as well.
+    /// </summary>
+    private static bool IsRemote(JsonElement model) => IsSaid(model, "remote_host"u8) || IsSaid(model, "remote_model"u8);
+
+    private static bool IsSaid(JsonElement model, ReadOnlySpan<byte> name) =>
+        model.TryGetProperty(name, out var value) && value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)
+        && !(value.ValueKind == JsonValueKind.String && value.GetString() is "");
 
     private static bool IsText(JsonElement parent, ReadOnlySpan<byte> name, out JsonElement text) =>
         parent.TryGetProperty(name, out text) && text.ValueKind == JsonValueKind.String;

@@ -1,7 +1,9 @@
+using System.Collections.Frozen;
 using System.Text.Json;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
+using LlmGateway.Core.Usage;
 using LlmGateway.Providers.Translation;
 
 namespace LlmGateway.Providers.Ollama;
@@ -26,6 +28,18 @@ internal static class OptionsWriter
         ("repetition_penalty", "repeat_penalty"),
     ];
 
+    /// <summary>
+    /// What a client may say in <c>options</c>: how its own answer is made. The others (<c>num_gpu</c>, <c>num_batch</c>, <c>num_thread</c>,
+    /// <c>use_mmap</c>, …) say how the server runs the model, for everybody.
+    /// </summary>
+    private static readonly FrozenSet<string> Sampling = FrozenSet.Create(
+        StringComparer.Ordinal,
+        "num_ctx", "num_predict", "num_keep", "seed", "stop", "temperature", "top_k", "top_p", "min_p", "typical_p", "tfs_z", "repeat_last_n", "repeat_penalty",
+        "presence_penalty", "frequency_penalty", "mirostat", "mirostat_tau", "mirostat_eta", "penalize_newline");
+
+    /// <summary>The longest window that a client may ask for where no <c>ContextLength</c> is configured.</summary>
+    private const int MostUnconfigured = 32_768;
+
     /// <param name="request">The client's request.</param>
     /// <param name="call">The call.</param>
     /// <param name="settings">Gives the configured context length.</param>
@@ -43,6 +57,7 @@ internal static class OptionsWriter
         var error = JsonText.TryGet(request, "num_ctx"u8, out var asked) ? ReadContextLength("num_ctx", asked, ref numCtx)
             : hasOptions && JsonText.TryGet(options, "num_ctx"u8, out asked) ? ReadContextLength("options.num_ctx", asked, ref numCtx)
             : null;
+        error ??= hasOptions ? CheckNames(options) : null;
         json.WriteStartObject("options"u8);
         foreach (var (field, option) in Numbers)
         {
@@ -86,13 +101,28 @@ internal static class OptionsWriter
             return GatewayError.Invalid(param, "invalid_type", $"Invalid type for '{param}': expected an integer of at least 1.");
         }
 
-        if (numCtx is { } most && asked > most)
+        var most = numCtx ?? MostUnconfigured;
+        if (asked > most)
         {
             return GatewayError.Invalid(
                 param, "integer_above_max_value", $"Invalid '{param}': above maximum value. Expected a value <= {most}, but got {asked} instead.");
         }
 
         numCtx = asked;
+        return null;
+    }
+
+    private static GatewayError? CheckNames(JsonElement options)
+    {
+        foreach (var member in options.EnumerateObject())
+        {
+            if (!Sampling.Contains(member.Name))
+            {
+                return GatewayError.Invalid(
+                    "options", "unknown_parameter", $"Unknown or not allowed in 'options': '{BoundedText.Shorten(member.Name)}'. Allowed are: {string.Join(", ", Sampling.Order(StringComparer.Ordinal))}.");
+            }
+        }
+
         return null;
     }
 

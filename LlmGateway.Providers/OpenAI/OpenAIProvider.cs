@@ -13,7 +13,7 @@ namespace LlmGateway.Providers.OpenAI;
 /// Any server that speaks OpenAI's HTTP API (OpenAI itself, vLLM, Grok, …). A passthrough: only <c>model</c>, <c>stream_options</c> and
 /// the fields that a model knows by another name are rewritten, everything else survives in both directions.
 /// </summary>
-internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profile) : IModelProvider
+internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profile, bool allowRemoteMedia = true) : IModelProvider
 {
     /// <summary>Answers of chat and completions up to this size are held and checked before a byte of them is sent on.</summary>
     private const int MostHeld = 256 * 1024;
@@ -38,7 +38,7 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
         var (response, error) = await client.SendAsync(HttpMethod.Get, "models", null, deadline);
         if (response is null)
         {
-            return ModelListing.Failed(Explain(error!, bound));
+            return ModelListing.Failed(ProviderWords.Withhold(Explain(error!, bound)));
         }
 
         using (response)
@@ -57,6 +57,11 @@ internal sealed class OpenAIProvider(UpstreamClient client, OpenAIProfile profil
     private async ValueTask<GatewayAnswer> CallAsync(string path, ProviderCall call)
     {
         var view = call.View;
+        if (!allowRemoteMedia && RemoteMedia.Refusal(view) is { } refused)
+        {
+            return new ErrorAnswer(refused);
+        }
+
         var deadline = client.StartCall(view.Stream, call.Aborted);
         HttpResponseMessage? response = null;
         var handedOver = false;

@@ -17,5 +17,6 @@ internal sealed class OpenAIProviderFactory(OpenAIProfile profile, string type, 
     public bool IsLocal => profile.IsLocal;
 
     public IModelProvider Create(string name, ProviderOptions options) => new OpenAIProvider(
-        new UpstreamClient(name, options, time, [], CredentialRing.Bearer(name, options, time, logs), profile.Words), profile);
+        new UpstreamClient(name, options, time, [], CredentialRing.Bearer(name, options, time, logs), profile.Words), profile,
+        allowRemoteMedia: !profile.IsLocal || options.AllowRemoteMedia);
 }

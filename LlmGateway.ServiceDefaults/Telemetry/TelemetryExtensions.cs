@@ -56,8 +56,12 @@ internal static class TelemetryExtensions
             tracing.AddProcessor(new BackgroundSpanFilter());
             if (string.IsNullOrWhiteSpace(configuration[SamplerName]))
             {
-                tracing.SetSampler(services => new ParentBasedSampler(new RateLimitedSampler(
-                    services.GetRequiredService<IOptions<TelemetryOptions>>().Value.TracesPerSecond, services.GetRequiredService<TimeProvider>())));
+                tracing.SetSampler(services =>
+                {
+                    var limited = new RateLimitedSampler(
+                        services.GetRequiredService<IOptions<TelemetryOptions>>().Value.TracesPerSecond, services.GetRequiredService<TimeProvider>());
+                    return new ParentBasedSampler(limited, remoteParentSampled: new RemoteParentSampler(limited));
+                });
             }
         });
         telemetry.WithLogging(null, logging =>

@@ -45,6 +45,7 @@ internal sealed partial class BatchLineCaller(
                 StartTimestamp = time.GetTimestamp(),
                 JobId = item.JobId,
                 Sensitivity = JobRequest.SensitivityOf(job.Row),
+                AcceptedUnder = job.Row.AcceptedUnder,
                 // People who wait for an answer go first.
                 Priority = RequestPriority.Low,
             };

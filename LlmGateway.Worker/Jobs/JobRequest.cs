@@ -37,9 +37,10 @@ internal static class JobRequest
             // Nobody gets to see what was taken back: the events of a failed attempt are replaced.
             StreamMode = StreamMode.Passthrough,
             Sensitivity = SensitivityOf(job.Row),
+            AcceptedUnder = job.Row.AcceptedUnder,
         };
 
-    public static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team };
+    public static Caller CallerOf(Job row) => new(row.ApiKeyId ?? "anonymous") { Owner = row.Owner, Team = row.Team, AllowedModels = row.AllowedModels ?? [] };
 
     public static SensitivityVerdict SensitivityOf(Job row) => row.Sensitivity == "high" ? Sensitive : SensitivityVerdict.None;
 

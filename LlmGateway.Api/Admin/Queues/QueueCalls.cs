@@ -66,7 +66,7 @@ internal sealed class QueueCalls(QueueBoard board, RequestBodyReader bodies, IOp
         }
         finally
         {
-            bodies.Release(body);
+            bodies.Release(context, body);
         }
     }
 

@@ -16,11 +16,17 @@ internal sealed class CredentialDetector : ISensitivityDetector
 
     private const int MinValue = 8;
 
+    /// <summary>Fewer characters can hardly be told from a name.</summary>
+    private const int MinRandom = 16;
+
+    /// <summary>Digits that one number of a version has at most.</summary>
+    private const int MaxVersionDigits = 3;
+
     /// <summary>In a connection string there is no doubt what a value is.</summary>
     private const int MinListValue = 3;
 
     private static readonly SearchValues<string> Names = SearchValues.Create(
-        ["password", "passwd", "passwort", "passphrase", "pwd", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "auth_token", "access_token"],
+        ["password", "passwd", "passwort", "passphrase", "pwd", "secret", "apikey", "api_key", "api-key", "accesskey", "access_key", "access-key", "_token", "-token", "authorization", "bearer ", "cookie"],
         StringComparison.OrdinalIgnoreCase);
 
     private static readonly SearchValues<char> ValueEnds = SearchValues.Create("\"'`;, \n\uFFFF\uFFFE");
@@ -44,6 +50,12 @@ internal sealed class CredentialDetector : ISensitivityDetector
             }
 
             at += found + 1;
+            if (HeaderCredentials.Reads(text, at - 1))
+            {
+                HeaderCredentials.Scan(text, at - 1, findings);
+                continue;
+            }
+
             var start = SkipAssignment(text, SkipName(text, at));
             if (start < 0 || start >= text.Length)
             {
@@ -74,7 +86,7 @@ internal sealed class CredentialDetector : ISensitivityDetector
     }
 
     /// <summary>Goes over quotes, spaces and the sign of assignment; -1 when there is no such sign.</summary>
-    private static int SkipAssignment(ReadOnlySpan<char> text, int at)
+    internal static int SkipAssignment(ReadOnlySpan<char> text, int at)
     {
         at = Skip(text, at, "\"'`]) ", 3);
         var sign = Chars.At(text, at);
@@ -126,7 +138,7 @@ internal sealed class CredentialDetector : ISensitivityDetector
         return sign > 0 && !next[..sign].ContainsAny(NoName) && Chars.At(next, sign + 1) != '=' && char.IsLetter(next[sign - 1]);
     }
 
-    private static bool IsSecret(ReadOnlySpan<char> value, bool quoted)
+    internal static bool IsSecret(ReadOnlySpan<char> value, bool quoted)
     {
         if (!value.ContainsAnyInRange('0', '9') || !(value.ContainsAnyInRange('a', 'z') || value.ContainsAnyInRange('A', 'Z')) || Placeholders.IsPlaceholder(value))
         {
@@ -137,9 +149,37 @@ internal sealed class CredentialDetector : ISensitivityDetector
         return quoted || (!value.ContainsAny(CodeSigns) && !LooksLikeMember(value));
     }
 
+    /// <summary>
+    /// A member such as <c>config.value</c>: names with dots between them, of which none looks random. <c>Summer.2026</c> is none, because
+    /// no name begins with a digit; a version such as <c>lib.1.2</c> is no secret either.
+    /// </summary>
     private static bool LooksLikeMember(ReadOnlySpan<char> value)
     {
-        var dot = value.IndexOf('.');
-        return dot > 0 && char.IsAsciiLetter(value[0]) && !value.ContainsAny(PasswordSigns);
+        if (value.IndexOf('.') <= 0 || !char.IsAsciiLetter(value[0]) || value.ContainsAny(PasswordSigns))
+        {
+            return false;
+        }
+
+        var numbers = 0;
+        foreach (var range in value.Split('.'))
+        {
+            var part = value[range];
+            if (part.Length >= MinRandom && System.Text.Ascii.IsValid(part) && HighEntropyDetector.IsRandom(part))
+            {
+                return false;
+            }
+
+            if (part.Length > 0 && char.IsAsciiDigit(part[0]))
+            {
+                if (part.Length > MaxVersionDigits)
+                {
+                    return false;
+                }
+
+                numbers++;
+            }
+        }
+
+        return numbers != 1;
     }
 }

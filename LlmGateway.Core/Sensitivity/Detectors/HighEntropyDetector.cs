@@ -69,7 +69,7 @@ internal sealed class HighEntropyDetector : ISensitivityDetector
         return false;
     }
 
-    private static bool IsRandom(ReadOnlySpan<char> run)
+    internal static bool IsRandom(ReadOnlySpan<char> run)
     {
         Span<short> counts = stackalloc short[128];
         counts.Clear();

@@ -2,7 +2,7 @@ namespace LlmGateway.Core.Sensitivity.Detectors;
 
 /// <summary>
 /// Finds configured words and phrases, in one pass for all of them (Aho and Corasick, "Efficient string matching", 1975). Upper and
-/// lower case are the same. A match must not be part of a longer word, except in scripts that put no space between words.
+/// lower case are the same, and so are letters that look alike. A match must not be part of a longer word, except in scripts that put no space between words.
 /// </summary>
 internal sealed class KeywordDetector : ISensitivityDetector
 {
@@ -87,7 +87,7 @@ internal sealed class KeywordDetector : ISensitivityDetector
         && c is <= '\u0EFF' or (>= '\u1000' and <= '\u109F') or (>= '\u1780' and <= '\u17FF') or (>= '\u3040' and <= '\u30FF')
             or (>= '\u3400' and <= '\u9FFF') or (>= '\uAC00' and <= '\uD7AF') or (>= '\uF900' and <= '\uFAFF');
 
-    private static char Fold(char c) => c is '\n' or Text.TextCleaner.NameSeparator ? ' ' : char.ToLowerInvariant(char.ToUpperInvariant(c));
+    private static char Fold(char c) => c is '\n' or Text.TextCleaner.NameSeparator ? ' ' : Text.Confusables.Latin(char.ToLowerInvariant(char.ToUpperInvariant(c)));
 
     /// <summary>Numbers the characters of the keywords and gives every character that folds to one of them its number.</summary>
     private int AssignClasses()

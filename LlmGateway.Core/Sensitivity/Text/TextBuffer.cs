@@ -29,7 +29,16 @@ internal sealed class TextBuffer : IDisposable
     {
         var added = _text.AsSpan(_length);
         var decoded = Escapes.Decode(json, added);
+        var tags = StyledText.Tags(added[..decoded]);
         _length += TextCleaner.Clean(added[..decoded]);
+        if (tags.Length > 0)
+        {
+            // A text of its own: models read it, and people do not see it. Each was two characters, so there is room.
+            _text[_length++] = TextCleaner.Separator;
+            tags.CopyTo(_text.AsSpan(_length));
+            _length += tags.Length;
+        }
+
         _text[_length++] = separator;
     }
 

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Text;
 
 namespace LlmGateway.Core.Sensitivity.Text;
 
 /// <summary>
-/// Takes out of a text what hides words from a program but not from a reader: invisible characters, full-width forms, digits of other
-/// scripts, odd spaces, dashes and quotes. Runs of white space become one character, a line break when they hold one.
+/// Takes out of a text what hides words from a program but not from a reader: invisible characters, full-width and styled forms, digits of
+/// other scripts, odd spaces, dashes and quotes, in all planes of Unicode. Runs of white space become one character, a line break when they
+/// hold one.
 /// </summary>
 internal static class TextCleaner
 {
@@ -23,8 +25,23 @@ internal static class TextCleaner
     {
         var written = 0;
         var last = Drop;
-        foreach (var c in text)
+        for (var read = 0; read < text.Length; read++)
         {
+            var c = text[read];
+            if (char.IsHighSurrogate(c) && read + 1 < text.Length && char.IsLowSurrogate(text[read + 1]))
+            {
+                var low = text[++read];
+                var rune = new Rune(c, low);
+                if (StyledText.Plain(rune) is not { } plain)
+                {
+                    (text[written], text[written + 1]) = (c, last = low);
+                    written += 2;
+                    continue;
+                }
+
+                c = plain;
+            }
+
             var clean = c is > ' ' and < '\x7F' ? c
                 : c < 0x80 ? Control(c)
                 : c >= Separator - 1 ? (keepSeparators ? c : Drop)
@@ -73,6 +90,13 @@ internal static class TextCleaner
                 return '@';
             case '\u0085' or '\u2028' or '\u2029':
                 return '\n';
+            case (>= '\u0334' and <= '\u0338') or (>= '\u20D0' and <= '\u20F0'):
+                // Drawn over the character before it.
+                return Drop;
+            case >= '\u2102' and <= '\u2138' when StyledText.Letterlike(c) is { } letter:
+                return letter;
+            case >= '\u24B6' and <= '\u24E9':
+                return (char)(c <= '\u24CF' ? 'A' + (c - '\u24B6') : 'a' + (c - '\u24D0'));
             case '\u034F' or '\u115F' or '\u1160' or '\u17B4' or '\u17B5' or '\u3164' or '\uFFA0' or (>= '\uFE00' and <= '\uFE0F'):
                 return Drop;
         }

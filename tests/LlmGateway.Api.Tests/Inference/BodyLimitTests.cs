@@ -6,7 +6,7 @@ namespace LlmGateway.Api.Tests.Inference;
 public class BodyLimitTests(BodyLimitTests.SmallFixture fixture) : IClassFixture<BodyLimitTests.SmallFixture>
 {
     private const int MaxBody = 64 * 1024;
-    private const int MaxHeld = 160 * 1024;
+    private const int MaxHeld = 256 * 1024;
 
     public sealed class SmallFixture : GatewayFixture
     {

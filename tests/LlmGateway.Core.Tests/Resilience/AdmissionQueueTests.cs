@@ -173,10 +173,87 @@ public sealed class AdmissionQueueTests
         Assert.Equal(Admission.Admitted, await waiting);
     }
 
+    /// <summary>However urgent one caller's requests are, and however many: another's is served within a part of the longest wait.</summary>
+    [Fact]
+    public async Task OneCallersUrgentRequests_DoNotStarveAnother()
+    {
+        _queue.Capacity = 1;
+        Now(Enter(caller: "alice", priority: RequestPriority.High));
+        var alices = new Queue<Task<Admission>>(Enumerable.Range(0, 4).Select(_ => Enter(RequestPriority.High, caller: "alice")));
+        var bob = Enter(RequestPriority.Normal, caller: "bob");
+        var turns = 0;
+        while (!bob.IsCompleted)
+        {
+            Assert.True(++turns < 8, "bob is starved");
+            _time.Advance(TimeSpan.FromSeconds(1));
+            _queue.Leave();
+            await Task.WhenAny([.. alices, bob]).WaitAsync(TestTimeouts.Default);
+            if (alices.Peek().IsCompleted)
+            {
+                await alices.Dequeue();
+            }
+
+            alices.Enqueue(Enter(RequestPriority.High, caller: "alice"));
+        }
+
+        Assert.Equal(Admission.Admitted, await bob);
+    }
+
+    [Fact]
+    public async Task EquallyUrgentRequests_AreServedInTurn()
+    {
+        _queue.Capacity = 1;
+        Now(Enter(caller: "alice"));
+        string[] callers = ["alice", "alice", "alice", "bob", "alice", "bob", "carol"];
+        var waiting = callers.Select(caller => Enter(caller: caller)).ToArray();
+        List<string> served = [];
+        while (served.Count < waiting.Length)
+        {
+            _queue.Leave();
+            var done = await Task.WhenAny(waiting).WaitAsync(TestTimeouts.Default);
+            var index = Array.IndexOf(waiting, done);
+            served.Add(callers[index]);
+            waiting[index] = new TaskCompletionSource<Admission>().Task;
+        }
+
+        Assert.Equal(["alice", "bob", "carol", "alice", "bob", "alice", "alice"], served);
+    }
+
+    [Fact]
+    public async Task AFullQueueOfOneCaller_HasRoomForAnother()
+    {
+        _queue.Capacity = 1;
+        Now(Enter(caller: "alice"));
+        var alices = Enumerable.Range(0, 3).Select(_ => Enter(most: 3, caller: "alice")).ToArray();
+        Assert.Equal(Admission.QueueFull, Now(Enter(most: 3, caller: "alice")));
+        var bob = Enter(most: 3, caller: "bob");
+        Assert.Equal(Admission.QueueFull, await alices[2]);
+        Assert.Equal(3, _queue.Waiting);
+        Assert.False(bob.IsCompleted);
+
+        // Not to the last place: who has the most keeps as many as the other.
+        _ = Enter(most: 3, caller: "bob");
+        Assert.Equal(Admission.QueueFull, Now(Enter(most: 3, caller: "bob")));
+        Assert.False(alices[0].IsCompleted);
+    }
+
+    [Fact]
+    public async Task WhoWaits_BecomesMoreUrgent()
+    {
+        _queue.Capacity = 1;
+        Now(Enter());
+        var low = Enter(RequestPriority.Low);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        var high = Enter(RequestPriority.High);
+        _queue.Leave();
+        Assert.Equal(Admission.Admitted, await low);
+        Assert.False(high.IsCompleted);
+    }
+
     private Task<Admission> Enter(RequestPriority priority) => Enter(priority, 100);
 
-    private Task<Admission> Enter(RequestPriority priority = RequestPriority.Normal, int most = 100, TimeSpan? wait = null, CancellationToken aborted = default) =>
-        _queue.EnterAsync(priority, most, wait ?? Long, aborted).AsTask().WaitAsync(TestTimeouts.Default, CancellationToken.None);
+    private Task<Admission> Enter(RequestPriority priority = RequestPriority.Normal, int most = 100, TimeSpan? wait = null, string caller = "", CancellationToken aborted = default) =>
+        _queue.EnterAsync(priority, most, wait ?? Long, aborted, caller).AsTask().WaitAsync(TestTimeouts.Default, CancellationToken.None);
 
     private static Admission Now(Task<Admission> entering)
     {

@@ -138,6 +138,24 @@ public class CallDeadlineTests
         AssertEnded(deadline, CallEnd.Total, "did not finish");
     }
 
+    /// <summary>The total bound ends the call all the same, and it is not the provider that was slow.</summary>
+    [Fact]
+    public void ATotalThatWentByWhileTheClientRead_IsTheClients()
+    {
+        using var deadline = Start(streamed: true);
+        for (var i = 0; i < 4; i++)
+        {
+            deadline.StartIdle();
+            Advance(2);
+            deadline.StopWaiting();
+            Advance(13);
+        }
+
+        Assert.Equal(CallEnd.Total, deadline.End);
+        Assert.Equal(GatewayErrorCode.RequestTimeout, deadline.ToError("p").Code);
+        Assert.False(FailureRules.IsTargetsFault(deadline.ToError("p")));
+    }
+
     [Fact]
     public void AClientThatLeaves_EndsTheCallAtOnce()
     {

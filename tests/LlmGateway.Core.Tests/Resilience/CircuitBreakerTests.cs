@@ -28,6 +28,61 @@ public sealed class CircuitBreakerTests
         Assert.Null(await _breaker.ExecuteAsync<object?>(_ => throw new InvalidOperationException("was called"), null));
     }
 
+    /// <summary>One caller's requests, whatever is in them, do not take the target from the others.</summary>
+    [Fact]
+    public async Task FailuresOfOneCallerAlone_OpenItForThatCallerOnly()
+    {
+        await FailAsync(4, caller: "alice");
+        Assert.Equal(CircuitPosition.Open, _breaker.Position);
+        Assert.Equal(TimeSpan.FromSeconds(15), _breaker.RemainingBreakFor("alice"));
+        Assert.Equal(TimeSpan.Zero, _breaker.RemainingBreakFor("bob"));
+        Assert.Null(await CallAsync("alice"));
+        Assert.IsType<JsonAnswer>(await CallAsync("bob"));
+
+        _time.Advance(TimeSpan.FromSeconds(15));
+        await FailAsync(1, caller: "alice");
+        Assert.Null(await CallAsync("alice"));
+        Assert.IsType<JsonAnswer>(await CallAsync("bob"));
+    }
+
+    [Fact]
+    public async Task FailuresOfSeveralCallers_OpenItForAll()
+    {
+        await FailAsync(3, caller: "alice");
+        await FailAsync(1, caller: "bob");
+        Assert.Null(await CallAsync("carol"));
+        Assert.Equal(TimeSpan.FromSeconds(15), _breaker.RemainingBreakFor("carol"));
+    }
+
+    [Fact]
+    public async Task WhenAnotherCallerSeesItFailToo_ItIsOpenForAll()
+    {
+        await FailAsync(4, caller: "alice");
+        Assert.IsType<JsonAnswer>(await CallAsync("carol"));
+        await FailAsync(1, caller: "bob");
+        Assert.Null(await CallAsync("carol"));
+    }
+
+    [Fact]
+    public async Task ACallerWhoseLastCallWentWell_IsNoWitness()
+    {
+        await FailAsync(1, caller: "bob");
+        Assert.IsType<JsonAnswer>(await CallAsync("bob"));
+        await FailAsync(2, caller: "alice");
+        Assert.Equal(CircuitPosition.Open, _breaker.Position);
+        Assert.IsType<JsonAnswer>(await CallAsync("bob"));
+        Assert.Null(await CallAsync("alice"));
+    }
+
+    [Fact]
+    public async Task ACallersFailuresOfLongAgo_AreNoEvidence()
+    {
+        await FailAsync(1, caller: "bob");
+        _time.Advance(TimeSpan.FromSeconds(46));
+        await FailAsync(4, caller: "alice");
+        Assert.IsType<JsonAnswer>(await CallAsync("carol"));
+    }
+
     [Fact]
     public async Task FewCalls_OrAFewFailuresAmongThem_LeaveItClosed()
     {
@@ -132,14 +187,17 @@ public sealed class CircuitBreakerTests
 
     private Task OpenAsync() => FailAsync(4);
 
-    private async Task FailAsync(int times, GatewayErrorCode code = GatewayErrorCode.UpstreamUnavailable)
+    private async Task FailAsync(int times, GatewayErrorCode code = GatewayErrorCode.UpstreamUnavailable, string caller = "")
     {
         for (var i = 0; i < times; i++)
         {
-            var answer = await _breaker.ExecuteAsync(static code => ValueTask.FromResult<GatewayAnswer>(FailoverBench.Failure(code)), code);
+            var answer = await _breaker.ExecuteAsync(static code => ValueTask.FromResult<GatewayAnswer>(FailoverBench.Failure(code)), code, caller);
             Assert.Equal(code, Assert.IsType<ErrorAnswer>(answer).Error.Code);
         }
     }
+
+    private ValueTask<GatewayAnswer?> CallAsync(string caller) =>
+        _breaker.ExecuteAsync(static _ => ValueTask.FromResult<GatewayAnswer>(FakeProvider.JsonAnswer("{}")), 0, caller);
 
     private async Task SucceedAsync(int times)
     {

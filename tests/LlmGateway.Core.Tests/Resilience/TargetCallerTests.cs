@@ -58,6 +58,28 @@ public sealed class TargetCallerTests
         Assert.Equal(0, _target.State.Running);
     }
 
+    /// <summary>However slowly its client reads it: for the target the call is over.</summary>
+    [Theory]
+    [InlineData(StreamMode.Buffered)]
+    [InlineData(StreamMode.Hold)]
+    public async Task AStreamThatIsHeldWhole_KeepsNoPlace(StreamMode mode)
+    {
+        _bench.NewRequest(mode, "\"stream\":true");
+        var inner = new ScriptedStream().Send("x").Complete();
+        _provider.Then(() => inner);
+        await using var answer = await CallAsync(_provider);
+        Assert.Equal(0, _target.State.Running);
+        Assert.Equal(1, inner.Disposals);
+
+        var stream = Assert.IsAssignableFrom<StreamAnswer>(answer);
+        Assert.True(stream.TryRead(out var chunk));
+        Assert.Equal("x", System.Text.Encoding.UTF8.GetString(chunk.Span));
+        Assert.False(stream.TryRead(out _));
+        Assert.Equal(StreamState.Completed, await stream.WaitAsync());
+        await answer.DisposeAsync();
+        Assert.Equal((0, 1), (_target.State.Running, inner.Disposals));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

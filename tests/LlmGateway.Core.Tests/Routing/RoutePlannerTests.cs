@@ -17,6 +17,7 @@ public sealed class RoutePlannerTests
     private readonly List<(IModelProvider, ProviderOptions)> _providers = [];
     private SensitivityVerdict _verdict = SensitivityVerdict.None;
     private string? _only;
+    private string[] _allowed = [];
 
     [Fact]
     public void SensitiveContent_LeavesOnlyHighSecurity()
@@ -165,7 +166,30 @@ public sealed class RoutePlannerTests
     private ModelDirectory Directory() => Routes.Directory(_time, [.. _providers]);
 
     private GatewayRequest Request(string? body, Operation operation = Operation.Chat) =>
-        new("r", Views.Good(body ?? Views.ChatJson(), operation), new Caller("k"), CancellationToken.None) { StartTimestamp = 1, Sensitivity = _verdict, OnlyProvider = _only };
+        new("r", Views.Good(body ?? Views.ChatJson(), operation), new Caller("k") { AllowedModels = _allowed }, CancellationToken.None) { StartTimestamp = 1, Sensitivity = _verdict, OnlyProvider = _only };
+
+    /// <summary>A key keeps to its models on every way to a target: by name, by alias, by the gateway's choice and by fallback.</summary>
+    [Fact]
+    public async Task AKey_KeepsToItsModels()
+    {
+        Add("a");
+        Add("b", null, "n");
+        _options.Fallbacks["m"] = [new FallbackOptions { Model = "n" }];
+        Assert.Equal(["a/m", "b/n"], Candidates(Plan()));
+        _allowed = ["m"];
+        var plan = Plan();
+        Assert.Equal(["a/m"], Candidates(plan));
+        Assert.Equal(["b/n:permission"], Rejected(plan));
+        Assert.Equal(["a/m"], Candidates(Plan("""{"model":"auto","messages":[{"role":"user","content":"hi"}]}""")));
+        Assert.Empty(Candidates(Plan("""{"model":"b/n","messages":[{"role":"user","content":"hi"}]}""")));
+
+        _allowed = ["a/m"];
+        Assert.Equal(["a/m"], Candidates(Plan()));
+        _allowed = ["some-other-model"];
+        var (answer, _) = await RouteAsync();
+        Assert.Equal(GatewayErrorCode.Forbidden, Assert.IsType<ErrorAnswer>(answer).Error.Code);
+        Assert.All(_providers, p => Assert.Empty(((FakeProvider)p.Item1).Calls));
+    }
 
     private RoutePlan Plan(string? body = null, ModelDirectory? directory = null, Operation operation = Operation.Chat) =>
         Routes.Router(directory ?? Directory(), options: _options, time: _time).Explain(Request(body, operation))!;

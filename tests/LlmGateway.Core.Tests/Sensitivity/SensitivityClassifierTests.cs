@@ -23,6 +23,7 @@ public class SensitivityClassifierTests
         $$$$$$"""{"messages":[{"role":"user","content":"hi","x":[{{{{{{Card}}}}}}]}]}""",
         $$$$$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/{{{{{{Card}}}}}}"}}]}]}""",
         $$$$$$"""{"messages":[{"role":"user","content":"{{{{{{Image}}}}}} {{{{{{Card}}}}}}"}]}""",
+        $$$$$$"""{"user":"{{{{{{Card}}}}}}","messages":[{"role":"user","content":"hi"}]}""",
         $$$$$$"""{"messages":[],"tools":[{"type":"function","function":{"name":"f","description":"{{{{{{Card}}}}}}"}}]}""",
         $$$$$$"""{"messages":[],"tools":[{"function":{"parameters":{"properties":{"p":{"enum":["{{{{{{Card}}}}}}"]}}}}}]}""",
         $$$$$$"""{"messages":[],"response_format":{"json_schema":{"schema":{"description":"{{{{{{Card}}}}}}"}}}}""",
@@ -51,7 +52,6 @@ public class SensitivityClassifierTests
 
     [Theory]
     [InlineData("""{"model":"4111111111111111","messages":[{"role":"user","content":"hi"}]}""")]
-    [InlineData("""{"user":"jane@acme.com +49 171 1234567","messages":[{"role":"user","content":"hi"}]}""")]
     [InlineData("""{"max_tokens":10,"max_completion_tokens":5,"prompt_cache_key":"a","messages":[{"role":"user","content":"hi"}]}""")]
     public void WhatNoModelSees_IsNot(string json) => Assert.Empty(Default.Classify(Looking.View(json)).Reasons);
 
@@ -152,6 +152,49 @@ public class SensitivityClassifierTests
         Assert.Empty(Default.Classify(view).Reasons);
         var strict = Looking.Classifier(o => o.TreatImagesAsSensitive = true).Classify(view);
         Assert.Equal((true, "image"), (strict.IsSensitive, Assert.Single(strict.Reasons)));
+    }
+
+    /// <summary>Texts that begin like an image, or say that they are one, are looked at; only the bytes of an image where an image stands are not.</summary>
+    [Theory]
+    [InlineData("""[{"role":"user","content":"data:image/png;base64,KEY"}]""")]
+    [InlineData("""[{"role":"user","content":"data:image/png;base64,\u0073k-ant-api03-a1B2c3D4e5F6g7H8i9J0k1L2"}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"text","text":"data:image/png;base64,KEY"}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,KEY"}}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo KEY"}}]}]""")]
+    [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"detail":"data:image/png;base64,iVBORw0KGgoAAAAN KEY"}}]}]""")]
+    [InlineData("""[{"role":"user","image_url":{"url":"data:image/png;base64,KEY"},"content":"x"}]""")]
+    [InlineData("""[{"role":"tool","content":"iVBORw0KGgoAAAANSUhEUgAAAAUA KEY"}]""")]
+    public void ATextThatClaimsToBeAnImage_IsLookedAt(string messages)
+    {
+        var json = "{\"messages\":" + messages.Replace("KEY", "sk-ant-api03-a1B2c3D4e5F6g7H8i9J0k1L2", StringComparison.Ordinal) + "}";
+        Assert.Contains("anthropic_key", Default.Classify(Looking.View(json)).Reasons);
+    }
+
+    [Theory]
+    [InlineData("input_audio", """{"data":"UklGRiQAAABXQVZFZm10IBAAAAABAAEA","format":"wav"}""")]
+    [InlineData("input_audio", """{"data":"SUQzBAAAAAAA","format":"mp3"}""")]
+    [InlineData("file", """{"file_id":"file-1"}""")]
+    [InlineData("video_url", """{"url":"https://x/y.mp4"}""")]
+    public void AudioAndFiles_CannotBeRead_WhateverTheyHold(string type, string value)
+    {
+        var json = $$"""{"messages":[{"role":"user","content":[{"type":"{{type}}","{{type}}":{{value}}}]}]}""";
+        Assert.Equal(["unreadable_input"], Default.Classify(Looking.View(json)).Reasons);
+    }
+
+    [Theory]
+    [InlineData("iVBORw0KGgoAAAANSUhEUgAA", true)]
+    [InlineData("\\/9j\\/4AAQSkZJRgABAQAA", true)]
+    [InlineData("R0lGODlhAQABAIAAAAAA", true)]
+    [InlineData("UklGRiQAAABXRUJQVlA4IBAA", true)]
+    [InlineData("AAAAHGZ0eXBhdmlmAAAAAGF2", true)]
+    [InlineData("UklGRiQAAABXQVZFZm10IBAA", false)]
+    [InlineData("SUQzBAAAAAAAI1RTU0UAAAAP", false)]
+    [InlineData("JVBERi0xLjQKJcOkw7zDtsOf", false)]
+    [InlineData("iVBORw0K", false)]
+    public void AnImage_IsOneByItsBytes(string data, bool isImage)
+    {
+        var json = $$$"""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{data}}}"}}]}]}""";
+        Assert.Equal(isImage ? [] : ["unreadable_input"], Default.Classify(Looking.View(json)).Reasons);
     }
 
     [Fact]

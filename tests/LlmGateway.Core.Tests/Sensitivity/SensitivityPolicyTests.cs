@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Sensitivity;
+using LlmGateway.Core.Sensitivity.Text;
 using LlmGateway.Core.Telemetry;
 using LlmGateway.Core.Tests.Support;
 using LlmGateway.TestSupport;
@@ -155,7 +156,7 @@ public sealed class SensitivityPolicyTests : IDisposable
         var cache = new FindingCache(8);
         Parallel.For(0, 2000, i =>
         {
-            var key = PartKey.Of(BitConverter.GetBytes(i % 50), false);
+            var key = PartKey.Of(BitConverter.GetBytes(i % 50), PartRole.Value);
             if (cache.TryGet(key, out var found))
             {
                 Assert.Equal(i % 50, Assert.Single(found).Value);
@@ -163,8 +164,8 @@ public sealed class SensitivityPolicyTests : IDisposable
 
             cache.Set(key, [new Finding(1, i % 50)]);
         });
-        Assert.True(Enumerable.Range(0, 50).Count(i => cache.TryGet(PartKey.Of(BitConverter.GetBytes(i), false), out _)) <= 16);
-        Assert.NotEqual(PartKey.Of("a"u8, false), PartKey.Of("a"u8, true));
+        Assert.True(Enumerable.Range(0, 50).Count(i => cache.TryGet(PartKey.Of(BitConverter.GetBytes(i), PartRole.Value), out _)) <= 16);
+        Assert.NotEqual(PartKey.Of("a"u8, PartRole.Value), PartKey.Of("a"u8, PartRole.Tokens));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using LlmGateway.Data.Jobs;
 using LlmGateway.Data.Tests.Support;
+using LlmGateway.Data.Usage;
 using Npgsql;
 
 namespace LlmGateway.Data.Tests.Jobs;
@@ -47,6 +48,42 @@ public sealed class LeaseTableTests
         Assert.Equal(13, await stage.Leases.DeleteEndedAsync(TimeSpan.FromDays(1), TimeSpan.FromDays(1), null, 100, default));
         Assert.Equal(["0"], await stage.ColumnAsync("select count(*) from jobs"));
         Assert.Equal(["0"], await stage.ColumnAsync("select count(*) from job_items"));
+    }
+
+    /// <summary>The answer is there and was paid for: a usage row that no column can hold is set aside, and the job ends.</summary>
+    [Theory]
+    [InlineData(JobStatus.Completed, null)]
+    [InlineData(JobStatus.Failed, "{\"error\":{}}")]
+    [InlineData(JobStatus.Failed, "{\"error\":")]
+    public async Task AUsageRowThatCannotBeStored_DoesNotKeepAJobFromEnding(JobStatus status, string? error)
+    {
+        await using var stage = await PostgresJobStage.CreateAsync(await TestDatabase.MigratedAsync());
+        await stage.PutAsync(stage.Job("job_1"));
+        var job = await stage.Leases.ClaimAsync(JobKind.Chat, "worker-1", TimeSpan.FromMinutes(1), default);
+        var lease = new JobLease("job_1", "worker-1", job!.Attempt);
+        var charge = new UsageRecord
+        {
+            RequestId = "job_1", CreatedAt = stage.Now, Operation = "chat", RequestedModel = "m", Status = 200, Cost = 92_233_720_368_547m, JobId = "job_1",
+        };
+        var end = new JobEnd(status) { Result = status == JobStatus.Completed ? "{}"u8.ToArray() : null, Error = error, Usage = charge };
+        Assert.True(await stage.Leases.EndAsync(lease, end, default));
+        var ended = await stage.GetAsync("job_1");
+        Assert.Equal((status, error is null), (ended.Status, ended.Error is null));
+        Assert.Equal(["job_1"], stage.Refused.Rows.Select(row => row.RequestId));
+        Assert.Equal(["0"], await stage.ColumnAsync("select count(*) from usage"));
+    }
+
+    [Fact]
+    public async Task WhatABatchWasAcceptedUnder_AndItsModels_ComeWithTheClaim()
+    {
+        await using var stage = await PostgresJobStage.CreateAsync(await TestDatabase.MigratedAsync());
+        var batch = stage.Job("batch_1", JobKind.Batch);
+        (batch.AcceptedUnder, batch.AllowedModels) = ("{}", ["a", "b/c"]);
+        await stage.PutAsync(batch, stage.Job("job_1"));
+        var claimed = await stage.Leases.ClaimAsync(JobKind.Batch, "worker-1", TimeSpan.FromMinutes(1), default);
+        Assert.Equal("{}", claimed!.AcceptedUnder);
+        Assert.Equal(["a", "b/c"], claimed.AllowedModels!);
+        Assert.Null((await stage.Leases.ClaimAsync(JobKind.Chat, "worker-1", TimeSpan.FromMinutes(1), default))!.AllowedModels);
     }
 
     private static async Task AssertPlanAsync(PostgresJobStage stage)

@@ -1,5 +1,7 @@
 using LlmGateway.Data.Jobs;
+using LlmGateway.Data.Journal;
 using LlmGateway.Data.Tests.Support;
+using LlmGateway.Data.Usage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
@@ -18,9 +20,13 @@ internal sealed class PostgresJobStage : JobStage
         _services = new ServiceCollection()
             .AddSingleton(NpgsqlDataSource.Create(database.ConnectionString))
             .AddDbContext<GatewayDbContext>((services, options) => options.UseNpgsql(services.GetRequiredService<NpgsqlDataSource>()))
+            .AddSingleton<IRecordWriter<UsageRecord>>(Refused)
             .AddDatabaseJobs()
             .BuildServiceProvider();
     }
+
+    /// <summary>Usage rows that the database refused.</summary>
+    public RefusedRows Refused { get; } = new();
 
     public override IJobLeases Leases => _services.GetRequiredService<IJobLeases>();
 

@@ -1,4 +1,6 @@
 using LlmGateway.Data.Jobs;
+using LlmGateway.Data.Usage;
+using LlmGateway.Data.Journal;
 using LlmGateway.Data.Model;
 using LlmGateway.TestSupport;
 using Microsoft.Extensions.DependencyInjection;
@@ -50,7 +52,7 @@ internal sealed class DatabaseJobs : JobsUnderTest
     private DatabaseJobs(string connectionString)
     {
         Database = NpgsqlDataSource.Create(connectionString);
-        var services = new ServiceCollection().AddSingleton(Database);
+        var services = new ServiceCollection().AddSingleton(Database).AddSingleton<IRecordWriter<UsageRecord>>(new RefusedRows());
         services.AddOptions();
         _services = services.AddDatabaseJobs().BuildServiceProvider();
     }

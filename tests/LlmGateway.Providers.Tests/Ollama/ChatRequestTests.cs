@@ -50,6 +50,10 @@ public sealed class ChatRequestTests : OllamaFixture
     [InlineData("\"options\":[]", "options")]
     [InlineData("\"num_ctx\":0", "num_ctx")]
     [InlineData("\"options\":{\"num_ctx\":1.5}", "options.num_ctx")]
+    [InlineData("\"num_ctx\":2000000000", "num_ctx")]
+    [InlineData("\"options\":{\"num_gpu\":0}", "options")]
+    [InlineData("\"options\":{\"num_thread\":1,\"temperature\":1}", "options")]
+    [InlineData("\"options\":{\"num_batch\":100000}", "options")]
     public async Task OptionOfAWrongType_IsTheClientsError(string fields, string param)
     {
         var error = await Refused(fields);

@@ -5,6 +5,20 @@ namespace LlmGateway.Providers.Tests.Ollama;
 
 public sealed class ServerTests : OllamaFixture
 {
+    /// <summary>Whatever its name: <c>ollama cp gpt-oss:120b-cloud private</c>.</summary>
+    [Fact]
+    public async Task AModelThatOllamaRunsElsewhere_IsToldByItsHost()
+    {
+        Server.On(
+            "/api/tags",
+            """
+            {"models":[{"model":"private:latest","remote_host":"https://ollama.com","remote_model":"gpt-oss:120b"},{"model":"odd","remote_host":{"a":1}},
+            {"model":"own:1b","remote_host":"","remote_model":null},{"model":"plain"}]}
+            """);
+        var listing = await Provider.ListModelsAsync(CancellationToken.None);
+        Assert.Equal([("private:latest", true), ("odd", true), ("own:1b", false), ("plain", false)], listing.Models.Select(m => (m.Id, m.RunsElsewhere)));
+    }
+
     [Fact]
     public async Task Tags_AreTheModels()
     {

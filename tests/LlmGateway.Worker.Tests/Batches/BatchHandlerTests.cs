@@ -7,6 +7,37 @@ namespace LlmGateway.Worker.Tests.Batches;
 
 public sealed class BatchHandlerTests
 {
+    /// <summary>The Api classifies and this worker has no settings for it: what the Api would have kept in must not get out here.</summary>
+    [Fact]
+    public async Task LinesAreJudged_ByTheSettingsUnderWhichTheBatchWasAccepted()
+    {
+        await using var stage = await BatchStage.StartAsync();
+        var sensitive = BatchStage.Line(2).Replace("answer 2", "4111 1111 1111 1111", StringComparison.Ordinal);
+        var end = await stage.EndAsync(await stage.CreateAsync([BatchStage.Line(1), sensitive], acceptedUnder: """{"Enabled":true}"""));
+        Assert.Equal(JobStatus.Completed, end.Status);
+        Assert.Equal("c1", Assert.Single(await stage.ReadAsync(end.OutputFileId)).GetProperty("custom_id").GetString());
+        var refused = Assert.Single(await stage.ReadAsync(end.ErrorFileId));
+        Assert.Contains("sensitive_content_no_secure_provider", refused.GetRawText(), StringComparison.Ordinal);
+        Assert.DoesNotContain(stage.Simulator.Requests, request => request.Body.Contains("4111", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task SettingsThatThisWorkerDoesNotUnderstand_LetNoLineOut()
+    {
+        await using var stage = await BatchStage.StartAsync();
+        var end = await stage.EndAsync(await stage.CreateAsync([BatchStage.Line(1)], acceptedUnder: """{"Enabled":true,"FromTheFuture":1}"""));
+        Assert.Contains("sensitive_content_no_secure_provider", Assert.Single(await stage.ReadAsync(end.ErrorFileId)).GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LinesAreKept_ToTheModelsOfTheKey()
+    {
+        await using var stage = await BatchStage.StartAsync();
+        var end = await stage.EndAsync(await stage.CreateAsync([BatchStage.Line(1), BatchStage.Line(2, "sim-slow")], allowedModels: ["sim-fast"]));
+        Assert.Equal("c1", Assert.Single(await stage.ReadAsync(end.OutputFileId)).GetProperty("custom_id").GetString());
+        Assert.Contains("forbidden", Assert.Single(await stage.ReadAsync(end.ErrorFileId)).GetRawText(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task EveryLine_IsAnsweredInItsPlace_AndChargedOnce()
     {

@@ -83,7 +83,7 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
         $$$"""{"custom_id":"{{{customId ?? $"c{number}"}}}","method":"POST","url":"{{{url}}}","body":{"model":"{{{model}}}","messages":[{"role":"user","content":"!echo answer {{{number}}}"}]}}""";
 
     /// <summary>A batch that waits, with its input file stored in pieces of odd size.</summary>
-    public async Task<Job> CreateAsync(IEnumerable<string> lines, string? sensitivity = null)
+    public async Task<Job> CreateAsync(IEnumerable<string> lines, string? sensitivity = null, string? acceptedUnder = null, string[]? allowedModels = null)
     {
         var number = ++_batches;
         var content = Encoding.UTF8.GetBytes(string.Join("\n", lines));
@@ -100,7 +100,7 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
         {
             Id = $"batch_{number}", Kind = JobKind.Batch, Model = "", Request = [], ApiKeyId = "key", Owner = "ada", InputFileId = file.Id, Endpoint = Chat,
             QueueAt = TimeProvider.System.GetUtcNow(), RunAfter = TimeProvider.System.GetUtcNow(), CreatedAt = TimeProvider.System.GetUtcNow(),
-            ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1), Sensitivity = sensitivity,
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1), Sensitivity = sensitivity, AcceptedUnder = acceptedUnder, AllowedModels = allowedModels,
         };
         lock (_jobs.Gate)
         {
@@ -123,7 +123,7 @@ internal sealed class BatchStage : IAsyncDisposable, IRecordWriter<UsageRecord>
             {
                 Id = job.Id, Kind = job.Kind, Status = job.Status, Model = "", Request = [], ApiKeyId = job.ApiKeyId, Owner = job.Owner, InputFileId = job.InputFileId,
                 Endpoint = job.Endpoint, QueueAt = job.QueueAt, RunAfter = job.RunAfter, CreatedAt = job.CreatedAt, ExpiresAt = expiresAt ?? job.ExpiresAt,
-                Sensitivity = job.Sensitivity, Phase = job.Phase, ItemsTotal = job.ItemsTotal, ItemsCompleted = job.ItemsCompleted, ItemsFailed = job.ItemsFailed,
+                Sensitivity = job.Sensitivity, AcceptedUnder = job.AcceptedUnder, AllowedModels = job.AllowedModels, Phase = job.Phase, ItemsTotal = job.ItemsTotal, ItemsCompleted = job.ItemsCompleted, ItemsFailed = job.ItemsFailed,
                 CancelRequestedAt = job.CancelRequestedAt, Attempt = job.Attempt, LeaseOwner = worker,
                 ClaimedAt = claimedAt,
             };

@@ -40,7 +40,7 @@ public class WorkerTests
     }
 
     [Fact]
-    public async Task Readiness_TellsOfEachProvider_AndOfEachCheck()
+    public async Task Readiness_TellsOfEachCheck_AndNamesNoProvider()
     {
         await using var simulator = await SimulatorServer.StartAsync();
         await using var worker = await StartAsync(
@@ -50,8 +50,8 @@ public class WorkerTests
         Assert.Equal(200, status);
         Assert.Equal(["status", "timestamp", "uptime", "workerId", "services", "checks"], Names(document));
         Assert.Equal(("degraded", "w-7"), (document.GetProperty("status").GetString(), document.GetProperty("workerId").GetString()));
-        Assert.Equal("""{"providers":"degraded","dead":"unhealthy","ollama":"healthy"}""", document.GetProperty("services").GetRawText());
-        Assert.Equal("""{"defects":{"status":"healthy"},"providers":{"status":"degraded","description":"Cannot be used: dead."},"settings":{"status":"healthy"}}""", document.GetProperty("checks").GetRawText());
+        Assert.Equal("""{"providers":"degraded"}""", document.GetProperty("services").GetRawText());
+        Assert.Equal("""{"defects":{"status":"healthy"},"providers":{"status":"degraded","description":"1 of 2 providers cannot be used."},"settings":{"status":"healthy"}}""", document.GetProperty("checks").GetRawText());
         Assert.NotNull(worker.Services.GetRequiredService<ModelDirectory>().Current.Find("sim-small"));
     }
 
