@@ -1,5 +1,6 @@
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
+using KubernetesDeployment = Aspire.Hosting.Kubernetes.Resources.Deployment;
 
 namespace LlmGateway.AppHost.Deployment;
 
@@ -13,7 +14,7 @@ internal static class ServicePod
     public static void Complete(KubernetesResource service, bool holdsRequests)
     {
         SecretValues.Demand(service.Secret);
-        if (service.Workload is not Deployment deployment)
+        if (service.Workload is not KubernetesDeployment deployment)
         {
             return;
         }
