@@ -4,7 +4,7 @@ using Aspire.Hosting.Kubernetes.Resources;
 namespace LlmGateway.AppHost.Deployment;
 
 /// <summary>What the chart says of Redis, PostgreSQL, RabbitMQ and Ollama beyond what Aspire writes.</summary>
-internal static class ServerPod
+internal static class KubernetesServerPod
 {
     /// <summary>The user that the official images of Redis, PostgreSQL and RabbitMQ make for their server.</summary>
     private const long ServerUser = 999;
@@ -14,7 +14,7 @@ internal static class ServerPod
 
     public static void Complete(KubernetesResource server, ContainerResource resource)
     {
-        SecretValues.Demand(server.Secret);
+        KubernetesSecrets.Demand(server.Secret);
         if (server.Workload is not StatefulSet statefulSet)
         {
             return;
