@@ -7,9 +7,12 @@ public sealed class ChartTests : IAsyncLifetime
 {
     private static readonly string[] Services = ["api", "worker", "model-manager", "system-monitor"];
 
+    /// <summary>Written once for all tests.</summary>
+    private static readonly Lazy<Task<HelmChart>> Published = new(HelmChart.PublishAsync);
+
     private HelmChart _chart = null!;
 
-    public async Task InitializeAsync() => _chart = await HelmChart.PublishAsync();
+    public async Task InitializeAsync() => _chart = await Published.Value;
 
     public Task DisposeAsync() => Task.CompletedTask;
 
