@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the services' container images with the SDK; no Dockerfile, no container engine. Usage:
 #
-#   ./eng/publish-images.sh --archive FOLDER [--arch x64|arm64]     one archive for each service (docker load < FOLDER/api.tar.gz)
+#   ./eng/publish-images.sh --archive FOLDER [--arch x64|arm64]     one archive for each service (docker load < FOLDER/api.tar)
 #   ./eng/publish-images.sh --registry HOST [--prefix llm-gateway]  to a registry, for amd64 and arm64, as one image each
 #
 # Followed by names, these alone: api, worker, model-manager, system-monitor, standalone. With --tag NAME instead of the version in Directory.Build.props. Writes "service image" for each image to standard output.
@@ -35,20 +35,20 @@ if [ -n "$archive" ] && [ -n "$registry" ] || [ -z "$archive$registry" ]; then
   exit 2
 fi
 
+[ -n "$tag" ] || tag=$(dotnet msbuild LlmGateway.Api -getProperty:Version)
 for service in "${services[@]}"; do
   project=LlmGateway.${service%%:*}
   name=${service##*:}
   [ "${#wanted[@]}" -eq 0 ] || [[ " ${wanted[*]} " == *" $name "* ]] || continue
-  options=(-c Release -v quiet -t:PublishContainer "-p:ContainerRepository=$prefix/$name")
-  [ -z "$tag" ] || options+=("-p:ContainerImageTag=$tag")
+  options=(-c Release -v quiet -t:PublishContainer "-p:ContainerRepository=$prefix/$name" "-p:ContainerImageTag=$tag")
   if [ -n "$archive" ]; then
     mkdir -p "$archive"
-    options+=(--os linux --arch "$arch" "-p:ContainerArchiveOutputPath=$(realpath "$archive")/$name.tar.gz")
-    image=$archive/$name.tar.gz
+    options+=(--os linux --arch "$arch" "-p:ContainerArchiveOutputPath=$(realpath "$archive")/$name.tar")
+    image=$archive/$name.tar
   else
     # The separator is escaped: a bare semicolon would end the property.
     options+=("-p:ContainerRegistry=$registry" "-p:RuntimeIdentifiers=\"linux-x64;linux-arm64\"" "-p:ContainerRuntimeIdentifiers=\"linux-x64;linux-arm64\"")
-    image=$registry/$prefix/$name:${tag:-$(dotnet msbuild "$project" -getProperty:Version)}
+    image=$registry/$prefix/$name:$tag
   fi
 
   dotnet publish "$project" "${options[@]}" >&2

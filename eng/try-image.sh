@@ -5,8 +5,8 @@ set -euo pipefail
 archive=${1:?usage: try-image.sh ARCHIVE}
 image=$(docker load --input "$archive" | sed -n 's/^Loaded image: //p')
 user=$(docker image inspect --format '{{.Config.User}}' "$image")
-case "$user" in
-  '' | 0 | root) echo "try-image.sh: $image runs as root" >&2; exit 1 ;;
+case "${user:-root}" in
+  0 | 0:* | root | root:*) echo "try-image.sh: $image runs as root" >&2; exit 1 ;;
 esac
 key=sk-gw-$(head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n')
 container=$(docker run --detach --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges --publish 127.0.0.1::8080 \

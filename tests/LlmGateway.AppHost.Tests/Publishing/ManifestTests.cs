@@ -25,7 +25,7 @@ public sealed partial class ManifestTests : IAsyncLifetime, IDisposable
         var references = References(_resources).ToArray();
         Assert.Contains("postgres-password.value", references);
         Assert.Contains("rabbitmq.bindings.tcp.host", references);
-        Assert.Empty(references.Where(reference => !Leads(reference)));
+        Assert.DoesNotContain(references, reference => !Leads(reference));
     }
 
     [Fact]

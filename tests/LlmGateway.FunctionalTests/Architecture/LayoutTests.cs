@@ -8,8 +8,8 @@ public partial class LayoutTests
 {
     private const int LongestFile = 300;
 
-    /// <summary>Generated, or no code of the project.</summary>
-    private static readonly string[] Foreign = ["/obj/", "/bin/", "/Migrations/", "/Samples/"];
+    /// <summary>Generated, no code of the project, or in place of a package and in its namespace.</summary>
+    private static readonly string[] Foreign = ["/obj/", "/bin/", "/Migrations/", "/Samples/", "/ClosedNetwork/"];
 
     [Fact]
     public void Namespaces_AreTheFoldersOfTheirFiles()

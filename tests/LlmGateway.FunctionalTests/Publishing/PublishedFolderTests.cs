@@ -6,16 +6,16 @@ namespace LlmGateway.FunctionalTests.Publishing;
 /// <summary>What `dotnet publish` writes into a folder, and that it runs there, away from the sources.</summary>
 public sealed class PublishedFolderTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("llmgateway-published-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task Standalone_AnswersAChat_WithItsOwnSettings()
     {
         var program = await PublishAsync("LlmGateway.Standalone");
         // Simulator's settings lie in a file of the same name.
-        Assert.Equal(Repository.Read("LlmGateway.Standalone/appsettings.json"), (await File.ReadAllTextAsync(Path.Combine(_folder, "appsettings.json"))).ReplaceLineEndings("\n"));
+        Assert.Equal(Repository.Read("LlmGateway.Standalone/appsettings.json"), (await File.ReadAllTextAsync(Path.Combine(_folder.Path, "appsettings.json"))).ReplaceLineEndings("\n"));
         await using var gateway = await StandaloneGateway.StartPublishedAsync(program);
         using var response = await gateway.PostAsync(
             "/v1/chat/completions", """{"model":"sim-small","messages":[{"role":"user","content":"!echo It works."}]}""");
@@ -37,7 +37,7 @@ public sealed class PublishedFolderTests : IDisposable
 
     private async Task<string> PublishAsync(string project)
     {
-        await DotnetSdk.RunAsync("publish", project, "--no-build", "--configuration", DotnetSdk.Configuration, "--output", _folder, "-v", "quiet");
-        return Path.Combine(_folder, project + ".dll");
+        await DotnetSdk.RunAsync("publish", project, "--no-build", "--configuration", DotnetSdk.Configuration, "--output", _folder.Path, "-v", "quiet");
+        return Path.Combine(_folder.Path, project + ".dll");
     }
 }

@@ -7,9 +7,12 @@ public sealed class ChartTests : IAsyncLifetime
 {
     private static readonly string[] Services = ["api", "worker", "model-manager", "system-monitor"];
 
+    /// <summary>Written once for all tests.</summary>
+    private static readonly Lazy<Task<HelmChart>> Published = new(HelmChart.PublishAsync);
+
     private HelmChart _chart = null!;
 
-    public async Task InitializeAsync() => _chart = await HelmChart.PublishAsync();
+    public async Task InitializeAsync() => _chart = await Published.Value;
 
     public Task DisposeAsync() => Task.CompletedTask;
 
@@ -22,7 +25,7 @@ public sealed class ChartTests : IAsyncLifetime
     {
         var empty = _chart.Read.Where(path => _chart.Values[path].Length == 0).ToArray();
         Assert.Contains("secrets.api.api_key", empty);
-        Assert.Empty(empty.Where(path => _chart.Sample.GetValueOrDefault(path) is not { Length: > 0 }));
+        Assert.All(empty, path => Assert.NotEqual("", _chart.Sample.GetValueOrDefault(path, "")));
         Assert.Empty(_chart.Sample.Keys.Except(_chart.Read));
     }
 
@@ -32,7 +35,7 @@ public sealed class ChartTests : IAsyncLifetime
         var documents = _chart.Render(_chart.Sample);
         var settings = documents.Where(document => document.Key.StartsWith("ConfigMap/", StringComparison.Ordinal) || document.Key.StartsWith("Secret/", StringComparison.Ordinal))
             .SelectMany(document => (YamlMappingNode)document.Value[document.Key[0] == 'C' ? "data" : "stringData"]);
-        Assert.Empty(settings.Where(setting => setting.Value.ToString() is "" || setting.Value.ToString().Contains("{{", StringComparison.Ordinal)).Select(setting => setting.Key));
+        Assert.DoesNotContain(settings, setting => setting.Value.ToString() is "" || setting.Value.ToString().Contains("{{", StringComparison.Ordinal));
         var secrets = documents["Secret/api-secrets"]["stringData"];
         Assert.Equal("sk-gw-change-me", secrets["LLM_GATEWAY__Authentication__Keys__apphost__Key"].ToString());
         Assert.Equal("amqp://guest:change-me-rabbitmq@rabbitmq-service:5672", secrets["ConnectionStrings__rabbitmq"].ToString());
@@ -90,8 +93,8 @@ public sealed class ChartTests : IAsyncLifetime
         {
             var pod = (YamlMappingNode)workload["spec"]["template"]["spec"];
             var container = (YamlMappingNode)pod["containers"][0];
-            Assert.Empty(new[] { "startupProbe", "livenessProbe", "readinessProbe" }.Where(probe => !container.Children.ContainsKey(probe)));
-            Assert.Empty(new[] { "cpu", "memory" }.Where(share => container["resources"]["requests"][share].ToString().Length == 0));
+            Assert.All(new[] { "startupProbe", "livenessProbe", "readinessProbe" }, probe => Assert.Contains(probe, container.Children.Keys.Select(key => key.ToString())));
+            Assert.All(new[] { "cpu", "memory" }, share => Assert.NotEqual("", container["resources"]["requests"][share].ToString()));
             Assert.Equal("false", pod["automountServiceAccountToken"].ToString());
             Assert.Equal("RuntimeDefault", pod["securityContext"]["seccompProfile"]["type"].ToString());
             Assert.Equal("false", container["securityContext"]["allowPrivilegeEscalation"].ToString());

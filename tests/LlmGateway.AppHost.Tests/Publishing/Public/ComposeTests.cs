@@ -29,7 +29,9 @@ public sealed partial class ComposeTests : IAsyncLifetime
     [Fact]
     public void EveryVariable_HasADefault_OrIsDemanded()
     {
-        Assert.Empty(Variable().Matches(_file).Select(match => match.Value).Where(variable => !variable.Contains(":-", StringComparison.Ordinal) && !variable.Contains(":?", StringComparison.Ordinal)));
+        Assert.DoesNotContain(
+            Variable().Matches(_file).Select(match => match.Value),
+            variable => !variable.Contains(":-", StringComparison.Ordinal) && !variable.Contains(":?", StringComparison.Ordinal));
         Assert.Contains("${API_KEY:?", _file, StringComparison.Ordinal);
     }
 

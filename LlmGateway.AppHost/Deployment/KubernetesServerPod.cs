@@ -4,7 +4,7 @@ using Aspire.Hosting.Kubernetes.Resources;
 namespace LlmGateway.AppHost.Deployment;
 
 /// <summary>What the chart says of Redis, PostgreSQL, RabbitMQ and Ollama beyond what Aspire writes.</summary>
-internal static class ServerPod
+internal static class KubernetesServerPod
 {
     /// <summary>The user that the official images of Redis, PostgreSQL and RabbitMQ make for their server.</summary>
     private const long ServerUser = 999;
@@ -14,7 +14,7 @@ internal static class ServerPod
 
     public static void Complete(KubernetesResource server, ContainerResource resource)
     {
-        SecretValues.Demand(server.Secret);
+        KubernetesSecrets.Demand(server.Secret);
         if (server.Workload is not StatefulSet statefulSet)
         {
             return;
@@ -47,34 +47,37 @@ internal static class ServerPod
             default:
                 // Ollama: its image is made for root and keeps the models in root's folder; what they need is not known here.
                 container.Resources = KubernetesTarget.Needs(cpu: "1", memory: "2Gi", memoryLimit: null);
-                Watch(container, new ProbeV1 { HttpGet = new() { Path = "/", Port = "http", Scheme = "HTTP" } }, period: 10);
+                Watch(container, Http("/"), period: 10);
                 KubernetesTarget.Restrict(pod, user: null, readOnlyRoot: false);
                 break;
         }
     }
 
     /// <summary>Ready when the question is answered; restarted after it was not for a minute or more, counted from the first answer on.</summary>
-    private static void Watch(ContainerV1 container, ProbeV1 question, int period, int timeout = 5)
+    private static void Watch(ContainerV1 container, Func<ProbeV1> question, int period, int timeout = 5)
     {
         // A server that reads a large journal at its start is not dead: ten minutes.
-        container.StartupProbe = Asked(question, period, timeout, failures: 600 / period);
-        container.ReadinessProbe = Asked(question, period, timeout, failures: 2);
-        container.LivenessProbe = Asked(question, period, timeout, failures: Math.Max(3, 60 / period));
+        container.StartupProbe = Asked(600 / period);
+        container.ReadinessProbe = Asked(2);
+        container.LivenessProbe = Asked(Math.Max(3, 60 / period));
+
+        // An object for each: one that is met twice is written as a reference, which few who read the chart would understand.
+        ProbeV1 Asked(int failures)
+        {
+            var probe = question();
+            probe.PeriodSeconds = period;
+            probe.TimeoutSeconds = timeout;
+            probe.FailureThreshold = failures;
+            return probe;
+        }
     }
 
-    private static ProbeV1 Asked(ProbeV1 question, int period, int timeout, int failures) => new()
-    {
-        Exec = question.Exec,
-        HttpGet = question.HttpGet,
-        PeriodSeconds = period,
-        TimeoutSeconds = timeout,
-        FailureThreshold = failures,
-    };
+    private static Func<ProbeV1> Http(string path) => () => new() { HttpGet = new() { Path = path, Port = "http", Scheme = "HTTP" } };
 
-    private static ProbeV1 Exec(params ReadOnlySpan<string> command)
+    private static Func<ProbeV1> Exec(params string[] command) => () =>
     {
         var exec = new ExecActionV1();
-        exec.Command.AddRange(command.ToArray());
+        exec.Command.AddRange(command);
         return new() { Exec = exec };
-    }
+    };
 }

@@ -1,10 +1,11 @@
 using Aspire.Hosting.Kubernetes;
 using Aspire.Hosting.Kubernetes.Resources;
+using KubernetesDeployment = Aspire.Hosting.Kubernetes.Resources.Deployment;
 
 namespace LlmGateway.AppHost.Deployment;
 
 /// <summary>What the chart says of a service of the product beyond what Aspire writes.</summary>
-internal static class ServicePod
+internal static class KubernetesServicePod
 {
     /// <summary>The user of .NET's images (their <c>APP_UID</c>).</summary>
     private const long AppUser = 1654;
@@ -12,8 +13,8 @@ internal static class ServicePod
     /// <param name="holdsRequests">The service keeps requests and answers in memory while it works on them.</param>
     public static void Complete(KubernetesResource service, bool holdsRequests)
     {
-        SecretValues.Demand(service.Secret);
-        if (service.Workload is not Deployment deployment)
+        KubernetesSecrets.Demand(service.Secret);
+        if (service.Workload is not KubernetesDeployment deployment)
         {
             return;
         }

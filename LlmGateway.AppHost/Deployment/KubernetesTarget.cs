@@ -26,7 +26,7 @@ internal static class KubernetesTarget
             var takesRequests = service.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal);
             // Job handlers and the api hold requests and answers in memory; the other two hold next to nothing.
             var holdsRequests = service.UsesDatabase();
-            service.PublishAsKubernetesService(published => ServicePod.Complete(published, holdsRequests));
+            service.PublishAsKubernetesService(published => KubernetesServicePod.Complete(published, holdsRequests));
             if (takesRequests)
             {
                 // A pod is told to stop and taken out of its Service at the same time: for a moment requests still arrive.
@@ -36,7 +36,7 @@ internal static class KubernetesTarget
 
         foreach (var server in builder.Resources.OfType<ContainerResource>().ToArray())
         {
-            builder.CreateResourceBuilder(server).PublishAsKubernetesService(published => ServerPod.Complete(published, server));
+            builder.CreateResourceBuilder(server).PublishAsKubernetesService(published => KubernetesServerPod.Complete(published, server));
         }
     }
 

@@ -8,7 +8,7 @@ namespace LlmGateway.AppHost.Deployment;
 /// are: one that is forgotten would make pods that cannot reach their servers, and one with a <c>@</c>, <c>;</c> or quotation mark an
 /// address or a document that means something else. With this, Helm refuses both and says which value it is.
 /// </summary>
-internal static partial class SecretValues
+internal static partial class KubernetesSecrets
 {
     public static void Demand(Secret? secret)
     {
