@@ -52,6 +52,9 @@ public static class GatewayDataExtensions
             // Retrying inside the provider would turn a dead server into a request that hangs for half a minute.
             settings.DisableRetry = true;
             settings.DisableHealthChecks = true;
+            // ServiceDefaults collects what Npgsql tells, once.
+            settings.DisableTracing = true;
+            settings.DisableMetrics = true;
         }, options => options.UseNpgsql(npgsql => npgsql.ConfigureDataSource(source => source.Name = ConnectionName)));
         builder.Services.AddSingleton(services =>
             new NpgsqlDataSourceBuilder(connectionString) { Name = $"{ConnectionName}-rows" }.UseLoggerFactory(services.GetService<ILoggerFactory>()).Build());

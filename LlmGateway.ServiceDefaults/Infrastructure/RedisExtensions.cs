@@ -29,7 +29,12 @@ public static class RedisExtensions
             .ValidateDataAnnotations()
             .ValidateOnStart();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.AddRedisClient(Connections.Redis, settings => settings.DisableHealthChecks = true, client =>
+        builder.AddRedisClient(Connections.Redis, settings =>
+        {
+            settings.DisableHealthChecks = true;
+            // A span per command, most of them of polling: 99 % of all traces of an idle system.
+            settings.DisableTracing = true;
+        }, client =>
         {
             var options = new RedisOptions();
             configuration.GetSection(RedisOptions.Section).Bind(options);

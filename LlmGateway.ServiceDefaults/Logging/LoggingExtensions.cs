@@ -13,7 +13,15 @@ internal static class LoggingExtensions
     /// <summary>What would fill the log of a busy or a half-broken service with one line per batch or probe.</summary>
     private static readonly Dictionary<string, string?> QuietCategories = new()
     {
-        ["Logging:LogLevel:Npgsql.Command"] = "Warning",
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
+        ["Logging:LogLevel:Npgsql"] = "Warning",
+        ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
+        // Its warnings are one per attempt to reach a broker that is unavailable, which BrokerHealthCheck and readiness say.
+        ["Logging:LogLevel:MassTransit"] = "Error",
+        // The host runner says in plain words why a service could not start.
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting"] = "Warning",
+        ["Logging:LogLevel:Microsoft.Extensions.Hosting.Internal.Host"] = "Critical",
         // Readiness says it, at every probe.
         ["Logging:LogLevel:Microsoft.Extensions.Diagnostics.HealthChecks"] = "Critical",
     };

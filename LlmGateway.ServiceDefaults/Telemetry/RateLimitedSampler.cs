@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry.Trace;
 
 namespace LlmGateway.ServiceDefaults.Telemetry;
@@ -25,8 +26,10 @@ internal sealed class RateLimitedSampler : Sampler
         Description = $"{nameof(RateLimitedSampler)}{{{perSecond}/s}}";
     }
 
+    /// <summary>Calls that nothing began take no part of the allowance: <see cref="BackgroundSpanFilter"/> leaves only the product's own, which are few.</summary>
     public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
-        new(TryTake() ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
+        new((_interval != 0 && samplingParameters.Kind is ActivityKind.Client or ActivityKind.Producer) || TryTake()
+            ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
 
     private bool TryTake()
     {

@@ -4,14 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OpenTelemetry;
-using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace LlmGateway.ServiceDefaults.Telemetry;
 
-/// <summary>Traces, metrics and logs: collected always, sent over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says to.</summary>
+/// <summary>
+/// Traces, metrics and logs: collected always, sent over OTLP where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says to. Spans are .NET's own
+/// (ASP.NET Core, HttpClient, Npgsql, MassTransit): OpenTelemetry's instrumentation packages for ASP.NET Core and HttpClient add a
+/// diagnostic listener to every request and, on this version of .NET, nothing that the sources do not say themselves.
+/// </summary>
 internal static class TelemetryExtensions
 {
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -32,11 +35,9 @@ internal static class TelemetryExtensions
             .Configure(options => configuration.GetSection(TelemetryOptions.Section).Bind(options))
             .ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton<PrometheusExporter>();
-        // First of all hosted services: whatever others do at their start is seen.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TelemetryStart>());
 
         var export = !string.IsNullOrWhiteSpace(configuration[OtlpEndpoint]);
-        var telemetry = new TelemetryBuilder(builder.Services)
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => Describe(resource, builder))
             .WithMetrics(metrics => metrics
                 .AddMeter(Own, "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime", "Npgsql", "MassTransit")
@@ -52,6 +53,8 @@ internal static class TelemetryExtensions
         telemetry.WithTracing(tracing =>
         {
             tracing.AddSource(Own, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "MassTransit");
+            // Before the exporter, which then never sees what it takes out.
+            tracing.AddProcessor(new BackgroundSpanFilter());
             if (string.IsNullOrWhiteSpace(configuration[SamplerName]))
             {
                 tracing.SetSampler(services => new ParentBasedSampler(new RateLimitedSampler(
@@ -75,36 +78,5 @@ internal static class TelemetryExtensions
         }
 
         resource.AddAttributes([new("deployment.environment.name", builder.Environment.EnvironmentName)]);
-    }
-
-    private sealed class TelemetryBuilder(IServiceCollection services) : IOpenTelemetryBuilder
-    {
-        public IServiceCollection Services { get; } = services;
-    }
-
-    /// <summary>Makes the providers before the first request, and sends what they still hold when the host stops.</summary>
-    private sealed class TelemetryStart(IServiceProvider services) : IHostedLifecycleService
-    {
-        private const int FlushMilliseconds = 2000;
-
-        public Task StartingAsync(CancellationToken cancellationToken)
-        {
-            _ = services.GetService<MeterProvider>();
-            _ = services.GetService<TracerProvider>();
-            _ = services.GetService<LoggerProvider>();
-            return Task.CompletedTask;
-        }
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        // Also when the time for stopping is over: the last spans are those of the requests that took too long.
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.Run(
-            () => services.GetService<TracerProvider>()?.ForceFlush(FlushMilliseconds), CancellationToken.None);
     }
 }

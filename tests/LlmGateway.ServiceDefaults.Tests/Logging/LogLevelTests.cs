@@ -4,7 +4,7 @@ namespace LlmGateway.ServiceDefaults.Tests.Logging;
 
 public class LogLevelTests
 {
-    private const string Commands = "Logging:LogLevel:Npgsql.Command";
+    private const string Commands = "Logging:LogLevel:Npgsql";
 
     [Theory]
     [InlineData(null, "Warning")]

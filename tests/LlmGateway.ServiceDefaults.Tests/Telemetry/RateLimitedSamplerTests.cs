@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmGateway.ServiceDefaults.Telemetry;
 using LlmGateway.TestSupport;
 using OpenTelemetry.Trace;
@@ -43,7 +44,22 @@ public class RateLimitedSamplerTests
     }
 
     [Fact]
-    public void Zero_RecordsNothing() => Assert.Equal(0, Recorded(new RateLimitedSampler(0, new ManualTimeProvider()), 100));
+    public void Zero_RecordsNothing()
+    {
+        Assert.Equal(0, Recorded(new RateLimitedSampler(0, new ManualTimeProvider()), 100));
+        Assert.Equal(0, Recorded(new RateLimitedSampler(0, new ManualTimeProvider()), 100, ActivityKind.Client));
+    }
+
+    [Fact]
+    public void Calls_ThatNothingBegan_TakeNoPartOfTheAllowance()
+    {
+        var sampler = new RateLimitedSampler(10, new ManualTimeProvider());
+
+        Recorded(sampler, 1000, ActivityKind.Client);
+        Recorded(sampler, 1000, ActivityKind.Producer);
+
+        Assert.Equal(10, Recorded(sampler, 1000));
+    }
 
     [Fact]
     public async Task ManyThreads_GetNoMoreTogether()
@@ -55,6 +71,7 @@ public class RateLimitedSamplerTests
         Assert.Equal(50, recorded.Sum());
     }
 
-    private static int Recorded(RateLimitedSampler sampler, int times) =>
-        Enumerable.Range(0, times).Count(_ => sampler.ShouldSample(default).Decision == SamplingDecision.RecordAndSample);
+    private static int Recorded(RateLimitedSampler sampler, int times, ActivityKind kind = ActivityKind.Server) =>
+        Enumerable.Range(0, times).Count(_ =>
+            sampler.ShouldSample(new SamplingParameters(default, default, "span", kind)).Decision == SamplingDecision.RecordAndSample);
 }
