@@ -99,7 +99,7 @@ internal sealed class RunningSystem : IAsyncDisposable
     {
         var inputs = arguments.Select(argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value });
         var result = await _app.ResourceCommands.ExecuteCommandAsync("api", name, new InteractionInputCollection([.. inputs]), TestTimeouts.Token());
-        Assert.True(result.Success, $"{name}: {result.Message} {result.ErrorMessage}");
+        Assert.True(result.Success, $"{name}: {result.Message}");
         return result;
     }
 
