@@ -45,7 +45,7 @@ public sealed class OllamaModelsTests : IAsyncLifetime
     [Fact]
     public async Task APullThatBreaksOff_IsNoSuccess()
     {
-        _simulator.Faults.Set("*", "cut-after-3");
+        _simulator.Faults.Set("*", "cut;after=3");
         await Assert.ThrowsAnyAsync<Exception>(() => _models.PullAsync("llama3.2:1b", static (_, _) => Task.CompletedTask, TestTimeouts.Token()));
     }
 

@@ -37,7 +37,7 @@ public sealed class ServerTests
     {
         await using var model = await AppModel.RunningAsync([.. switches, .. Connections]);
         Assert.Empty(model.Resources.OfType<ContainerResource>());
-        Assert.Empty(model.Resources.Where(resource => resource is ExecutableResource and not ProjectResource));
+        Assert.DoesNotContain(model.Resources.OfType<ExecutableResource>(), resource => resource.Command.EndsWith("start-servers.sh", StringComparison.Ordinal));
         foreach (var name in new[] { "redis", "gatewaydb", "rabbitmq" })
         {
             var server = Assert.IsType<IResourceWithConnectionString>(model[name], exactMatch: false);

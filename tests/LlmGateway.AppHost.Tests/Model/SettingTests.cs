@@ -91,14 +91,11 @@ public sealed class SettingTests
         Assert.Equal("{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
     }
 
-    [Theory]
-    [InlineData(null, null)]
-    [InlineData("kubernetes", "kubernetes")]
-    [InlineData("Compose", "compose")]
-    public async Task TheDeploymentTarget_IsTheOneThatIsSet(string? setting, string? environment)
+    [Fact]
+    public async Task WithoutADeploymentTarget_ThereIsNone()
     {
-        await using var model = await AppModel.PublishingAsync(setting is null ? [] : [$"--Deployment:Target={setting}"]);
-        Assert.Equal(environment is null ? [] : [environment], model.Resources.OfType<IComputeEnvironmentResource>().Select(resource => resource.Name));
+        await using var model = await AppModel.PublishingAsync();
+        Assert.Empty(model.Resources.OfType<IComputeEnvironmentResource>());
     }
 
     [Fact]
