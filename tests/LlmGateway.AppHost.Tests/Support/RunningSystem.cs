@@ -16,6 +16,9 @@ internal sealed class RunningSystem : IAsyncDisposable
     private static readonly TimeSpan StartBound = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan StopBound = TimeSpan.FromMinutes(2);
 
+    /// <summary>One of them starts a program.</summary>
+    private static readonly TimeSpan CommandBound = TimeSpan.FromMinutes(2);
+
     private readonly DistributedApplication _app;
     private readonly string _directory;
     private readonly string _address;
@@ -64,7 +67,9 @@ internal sealed class RunningSystem : IAsyncDisposable
         try
         {
             await app.StartAsync(bound.Token);
-            foreach (var resource in builder.Resources.Where(resource => resource is not ParameterResource))
+            // What starts on demand only, such as Aspire's rebuilding of a project, is not waited for.
+            foreach (var resource in builder.Resources.Where(
+                resource => resource is not ParameterResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any()))
             {
                 await app.ResourceNotifications.WaitForResourceHealthyAsync(resource.Name, WaitBehavior.StopOnResourceUnavailable, bound.Token);
             }
@@ -97,8 +102,9 @@ internal sealed class RunningSystem : IAsyncDisposable
     /// <summary>What a click in the dashboard does.</summary>
     public async Task<ExecuteCommandResult> CommandAsync(string name, params (string Name, string Value)[] arguments)
     {
+        using var bound = new CancellationTokenSource(CommandBound);
         var inputs = arguments.Select(argument => new InteractionInput { Name = argument.Name, InputType = InputType.Text, Value = argument.Value });
-        var result = await _app.ResourceCommands.ExecuteCommandAsync("api", name, new InteractionInputCollection([.. inputs]), TestTimeouts.Token());
+        var result = await _app.ResourceCommands.ExecuteCommandAsync("api", name, new InteractionInputCollection([.. inputs]), bound.Token);
         Assert.True(result.Success, $"{name}: {result.Message}");
         return result;
     }
