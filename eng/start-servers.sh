@@ -10,11 +10,14 @@
 #   eng/start-servers.sh freeze [DIR] [NAME...]   SIGSTOP to the server and all its processes
 #   eng/start-servers.sh thaw   [DIR] [NAME...]   SIGCONT to them
 #   eng/start-servers.sh status [DIR] [NAME...]   one line per server; exit status 0 when all are running, else 3
+#   eng/start-servers.sh prepare DIR [NAME...]    chooses ports and passwords and writes DIR/servers.env; starts nothing
+#   eng/start-servers.sh run    DIR NAME          one server in the foreground, for a supervisor such as Aspire: its log on
+#                                                 standard output, TERM or Ctrl+C stop it; what it holds is kept
 #
 # DIR defaults to a directory for the user under $TMPDIR or /tmp. NAME is postgres, redis or rabbitmq; none means all.
 # Options: --postgres-port N, --redis-port N, --rabbitmq-port N (otherwise a free port, the same one after a restart);
 #          --tls has PostgreSQL and Redis of a new DIR take TLS only, with a certificate of DIR/tls/ca.crt;
-#          --while PID stops everything, and removes DIR, as soon as process PID is gone.
+#          --while PID stops everything as soon as process PID is gone; unless with run, DIR is removed then.
 #
 # servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started, with the
 # passwords, and can be read by its owner only:
@@ -81,6 +84,46 @@ start_all() {
   if [ -n "$while_pid" ]; then
     setsid "$self" watch "$dir" --while "$while_pid" </dev/null >/dev/null 2>&1 9>&- &
   fi
+}
+
+prepare_all() {
+  require_programs
+  local name
+  for name in "${names[@]}"; do
+    mkdir -p "$dir/$name"
+    make_password "$name"
+    [ -s "$dir/$name/port" ] || free_port "$address" >"$dir/$name/port"
+  done
+  write_environment
+}
+
+# run_one NAME: returns when the server was told to stop, or ended.
+run_one() {
+  local name=$1 ending
+  # For as long as this runs, and not in the server itself: a second one would stop the first one's server.
+  exec 8>"$dir/$name/run.lock"
+  flock -n 8 || fail "$name in $dir is already run by another process"
+  trap 'end_run TERM' TERM INT HUP
+  alive "$name" || : >"$dir/$name/log"
+  tail -q -n +1 -F "$dir/$name/log" "$dir/$name/server.log" 2>/dev/null 8>&- 9>&- &
+  followers+=("$!")
+  start_one "$name" || { cat "$dir/$name.err" >&2; end_run FAILED; }
+  flock -u 9
+  tail -f /dev/null --pid="$(pid_of "$dir/$name/pid")" 8>&- & followers+=("$!")
+  ending=$!
+  if [ -n "$while_pid" ]; then tail -f /dev/null --pid="$while_pid" 8>&- & followers+=("$!"); fi
+  wait -n "${followers[@]}" || true
+  if ended "$ending" && ! alive "$name"; then end_run FAILED; else end_run TERM; fi
+}
+
+# end_run TERM|FAILED: the way out of run_one.
+end_run() {
+  trap '' TERM INT HUP
+  kill "${followers[@]}" 2>/dev/null || true
+  wait "${followers[@]}" 2>/dev/null || true
+  [ "$1" = TERM ] || { printf '%s has ended\n' "${names[0]}" >&2; exit 1; }
+  stop_all TERM
+  exit 0
 }
 
 write_environment() {
@@ -153,7 +196,10 @@ action=${1:-}
 [ $# -eq 0 ] || shift
 dir=
 names=()
+followers=()
 while_pid=
+# Whether the machine's own crash must lose nothing either.
+durable=false
 new_tls=false
 declare -A ports=()
 while [ $# -gt 0 ]; do
@@ -181,10 +227,15 @@ while [ $# -gt 0 ]; do
   esac
 done
 [ "${#names[@]}" -gt 0 ] || names=("${all_names[@]}")
+case "$action" in
+  prepare | run) [ -n "$dir" ] || fail "$action needs DIR" ;;
+esac
 dir=${dir:-${TMPDIR:-/tmp}/llmgateway-servers-$(id -u)}
 
 case "$action" in
   start | stop | kill | watch) ;;
+  prepare) ;;
+  run) [ "${#names[@]}" -eq 1 ] || fail 'run needs one NAME' ;;
   freeze) signal_all STOP; exit ;;
   thaw) signal_all CONT; exit ;;
   status) show_status && exit || exit ;;
@@ -195,7 +246,7 @@ esac
 if [ "$action" = watch ]; then
   until ended "$while_pid"; do sleep 1; done
 fi
-[ "$action" = start ] || [ -d "$dir" ] || exit 0
+case "$action" in start | prepare | run) ;; *) [ -d "$dir" ] || exit 0 ;; esac
 mkdir -p "$dir"
 dir=$(readlink -f "$dir")
 # Somebody else's directory would give the passwords away.
@@ -205,11 +256,20 @@ umask 077
 if is_root; then chmod go+x "$dir"; fi
 
 exec 9>"$dir/lock"
-flock 9
+# Servers that are run one by one may start at the same time.
+if [ "$action" = run ]; then flock -s 9; else flock 9; fi
 # shellcheck disable=SC2034 # read by lib/
 address=$(own_address)
 case "$action" in
   start) start_all ;;
+  prepare) prepare_all ;;
+  run)
+    require_programs
+    mkdir -p "$dir/${names[0]}"
+    # shellcheck disable=SC2034 # read by lib/
+    durable=true
+    run_one "${names[0]}"
+    ;;
   stop) stop_all TERM ;;
   kill) stop_all KILL ;;
   watch)

@@ -11,17 +11,4 @@ internal static class PublishedSecrets
         builder.ExecutionContext.IsPublishMode
             ? builder.AddParameter($"{server}-password", new GenerateParameterDefault { MinLength = 22, Special = false }, secret: true)
             : null;
-
-    /// <summary>
-    /// The key that the api accepts: the marker of this gateway's keys in front of the parameter. Published, the parameter is the
-    /// whole key, because within another text a chart loses its name: it would ask for a value that its values.yaml does not list.
-    /// </summary>
-    public static IResourceBuilder<ProjectResource> WithClientKey(
-        this IResourceBuilder<ProjectResource> service, string name, IResourceBuilder<ParameterResource> key)
-    {
-        var variable = $"LLM_GATEWAY__Authentication__Keys__{name}__Key";
-        return service.ApplicationBuilder.ExecutionContext.IsPublishMode
-            ? service.WithEnvironment(variable, key)
-            : service.WithEnvironment(variable, ReferenceExpression.Create($"sk-gw-{key}"));
-    }
 }

@@ -1,4 +1,5 @@
 using LlmGateway.AppHost.Deployment;
+using LlmGateway.AppHost.Servers;
 using LlmGateway.AppHost.Settings;
 
 namespace LlmGateway.AppHost.Models;
@@ -21,18 +22,26 @@ internal static class ModelServerExtensions
     public static ModelServer AddSimulatedModels(this IDistributedApplicationBuilder builder)
     {
         var simulator = builder.AddProject<Projects.LlmGateway_Simulator>("simulator")
-            .WithHttpHealthCheck("/api/version");
+            .WithHttpHealthCheck("/api/version")
+            .WithIconName("Beaker");
         var connection = builder.AddConnectionString(
-            ConnectionName, ReferenceExpression.Create($"Endpoint={simulator.GetEndpoint("http")}"));
+            ConnectionName, ReferenceExpression.Create($"Endpoint={simulator.GetEndpoint("http")}"))
+            .WithParentRelationship(simulator);
         return new ModelServer(connection, [simulator]);
     }
 
     /// <summary>
     /// An Ollama container with the models of setting <c>Ollama:Models</c>, pulled into a volume on first start; the first
-    /// is the default. <c>Ollama:Gpu</c> is false unless set: without a GPU such a container never starts.
+    /// is the default. <c>Ollama:Gpu</c> is false unless set: without a GPU such a container never starts. With connection string
+    /// <c>ollama</c> in the configuration it is that server instead.
     /// </summary>
     public static ModelServer AddOllamaModels(this IDistributedApplicationBuilder builder)
     {
+        if (builder.IsConfigured(ConnectionName))
+        {
+            return new ModelServer(builder.AddConnectionString(ConnectionName), []);
+        }
+
         var settings = builder.Configuration.GetSection("Ollama");
         var ollama = builder.AddOllama(ConnectionName)
             .WithDataVolume(builder.DataVolumeOf(ConnectionName))

@@ -1,3 +1,4 @@
+using LlmGateway.Core.Pipeline;
 using LlmGateway.Data.Audit;
 using LlmGateway.Data.Keys;
 using Microsoft.EntityFrameworkCore;
@@ -6,7 +7,7 @@ using Npgsql;
 
 namespace LlmGateway.Data.Schema;
 
-/// <summary>The operator's commands: <c>db migrate | rollback | status | seed | reset</c>. A host calls them instead of serving.</summary>
+/// <summary>The operator's commands: <c>db migrate | rollback | status | seed | add-key | reset</c>. A host calls them instead of serving.</summary>
 public static class DatabaseCommands
 {
     private const string Usage = """
@@ -15,12 +16,15 @@ public static class DatabaseCommands
           rollback        undo the last applied migration
           status          list the migrations, applied and pending
           seed            make the first administrator's key, when there is no key yet, and print it
+          add-key NAME [--role user|admin]
+                          make a key and print it; an administrator's may call models too
           reset           delete all data and make the tables anew
         What goes down or deletes asks first, unless --yes is given.
         """;
 
     private const string Yes = "--yes";
     private const string Everything = "This deletes all keys, jobs, usage and everything else";
+    private static readonly string[] Administrator = [CallerRoles.Admin, CallerRoles.User];
 
     /// <summary>Whether the command line is for <see cref="RunAsync"/>: its first word is <c>db</c>.</summary>
     public static bool Handles(IReadOnlyList<string> args) => args.Count > 0 && args[0] == "db";
@@ -44,6 +48,10 @@ public static class DatabaseCommands
                     return await StatusAsync(services, output, cancellationToken);
                 case ["seed"]:
                     return await SeedAsync(services, output, cancellationToken);
+                case ["add-key", var name] when IsName(name):
+                    return await AddKeyAsync(name, CallerRoles.Default, services, output, cancellationToken);
+                case ["add-key", var name, "--role", var role] when IsName(name) && CallerRoles.IsKnown(role):
+                    return await AddKeyAsync(name, role == CallerRoles.Admin ? Administrator : [role], services, output, cancellationToken);
                 case ["reset"]:
                     return await ResetAsync(confirmed, services, input, output, cancellationToken);
                 default:
@@ -124,30 +132,52 @@ public static class DatabaseCommands
             return 0;
         }
 
-        var secret = ApiKeySecret.Generate();
-        context.ApiKeys.Add(new ApiKey
-        {
-            Name = "admin",
-            Owner = "admin",
-            Hash = ApiKeySecret.Hash(secret),
-            Prefix = ApiKeySecret.Prefix(secret),
-            Roles = ["admin", "user"],
-            CreatedAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
-            CreatedBy = "db seed",
-        });
-        context.Audit.Add(new AuditRecord
-        {
-            OccurredAt = services.GetRequiredService<TimeProvider>().GetUtcNow(),
-            Action = "key.created",
-            Outcome = "allowed",
-            Actor = "db seed",
-            Subject = "admin",
-            Detail = """{"roles": ["admin", "user"]}""",
-        });
+        var secret = NewKey(context, "admin", Administrator, "db seed", services);
         await context.SaveChangesAsync(cancellationToken);
         await output.WriteLineAsync($"The administrator's key, shown only this once: {secret}");
         return 0;
     }
+
+    private static async Task<int> AddKeyAsync(
+        string name, IReadOnlyList<string> roles, IServiceProvider services, TextWriter output, CancellationToken cancellationToken)
+    {
+        await using var scope = services.CreateAsyncScope();
+        var context = scope.ServiceProvider.GetRequiredService<GatewayDbContext>();
+        var secret = NewKey(context, name, roles, "db add-key", services);
+        await context.SaveChangesAsync(cancellationToken);
+        await output.WriteLineAsync($"The key '{name}' with {(roles.Count == 1 ? "role" : "roles")} {string.Join(", ", roles)}, shown only this once: {secret}");
+        return 0;
+    }
+
+    /// <summary>Adds a key, and the audit row of its making, to what is to be saved and returns its secret.</summary>
+    private static string NewKey(GatewayDbContext context, string name, IReadOnlyList<string> roles, string madeBy, IServiceProvider services)
+    {
+        var secret = ApiKeySecret.Generate();
+        var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
+        context.ApiKeys.Add(new ApiKey
+        {
+            Name = name,
+            Owner = name,
+            Hash = ApiKeySecret.Hash(secret),
+            Prefix = ApiKeySecret.Prefix(secret),
+            Roles = [.. roles],
+            CreatedAt = now,
+            CreatedBy = madeBy,
+        });
+        context.Audit.Add(new AuditRecord
+        {
+            OccurredAt = now,
+            Action = "key.created",
+            Outcome = "allowed",
+            Actor = madeBy,
+            Subject = name,
+            Detail = $$"""{"roles": [{{string.Join(", ", roles.Select(role => $"\"{role}\""))}}]}""",
+        });
+        return secret;
+    }
+
+    /// <summary>A word that was meant as an option is none.</summary>
+    private static bool IsName(string word) => !string.IsNullOrWhiteSpace(word) && !word.StartsWith('-');
 
     private static async Task<int> ResetAsync(
         bool confirmed, IServiceProvider services, TextReader input, TextWriter output, CancellationToken cancellationToken)

@@ -114,10 +114,10 @@ start_on_port() {
 }
 
 # spawn NAME COMMAND...: in its own session, so that Ctrl+C in the caller's terminal does not reach it, without the
-# caller's standard streams and without the lock.
+# caller's standard streams and without the locks.
 spawn() {
   local name=$1
   shift
-  setsid "$@" </dev/null >>"$dir/$name/log" 2>&1 9>&- &
+  setsid "$@" </dev/null >>"$dir/$name/log" 2>&1 8>&- 9>&- &
   remember "$dir/$name/pid" "$!"
 }

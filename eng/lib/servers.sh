@@ -2,7 +2,7 @@
 # How each server is launched and known to be ready: launch_NAME PORT returns 0 when the server lets a client with its
 # password in on that port and is the process that was started here. Sourced after processes.sh.
 
-: "${dir:=}" "${address:=}"
+: "${dir:=}" "${address:=}" "${durable:=false}"
 readonly start_timeout=60
 # The user of PostgreSQL and of RabbitMQ; Redis has none.
 readonly server_user=gateway
@@ -104,9 +104,10 @@ launch_postgres() {
   fi
   # Left by a server that was killed. Nothing of it is alive, but an unreaped process still looks so to PostgreSQL.
   rm -f "$data/postmaster.pid"
-  # fsync protects against a crash of the machine only, which a private server need not survive; a killed process loses nothing.
   local command=("$bin/postgres" -D "$data" -p "$port" -c "listen_addresses=$address" -c unix_socket_directories=
-    -c fsync=off -c full_page_writes=off -c max_connections=500 -c shared_buffers=64MB "${options[@]}")
+    -c max_connections=500 -c shared_buffers=64MB "${options[@]}")
+  # fsync protects against a crash of the machine only, which a test's server need not survive; a killed process loses nothing.
+  if [ "$durable" = false ]; then command+=(-c fsync=off -c full_page_writes=off); fi
   if is_root; then command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}"); fi
   spawn postgres "${command[@]}"
   wait_until "$start_timeout" postgres_ready && alive postgres || return 1
@@ -115,7 +116,7 @@ launch_postgres() {
   if [ "$found" != 1 ]; then postgres_query "$port" postgres 'create database gatewaydb'; fi
 }
 
-# ---- Redis: a cache, without persistence
+# ---- Redis: without persistence, unless what it holds is kept
 
 redis_ready() {
   local pid trust=()
@@ -134,7 +135,9 @@ launch_redis() {
   password=$(password_of redis)
   password=${password//\\/\\\\}
   printf 'requirepass "%s"\n' "${password//\"/\\\"}" >"$dir/redis/redis.conf"
-  spawn redis redis-server "$dir/redis/redis.conf" "${listen[@]}" --bind "$address" --save '' --appendonly no --dir "$dir/redis"
+  local save=''
+  if [ "$durable" = true ]; then save='60 1'; fi
+  spawn redis redis-server "$dir/redis/redis.conf" "${listen[@]}" --bind "$address" --save "$save" --appendonly no --dir "$dir/redis"
   wait_until "$start_timeout" redis_ready "$1" && alive redis
 }
 
@@ -184,7 +187,7 @@ start_epmd() {
   local home=$1 port
   for _ in {1..5}; do
     port=$(free_port 127.0.0.1) || return 1
-    setsid env HOME="$home/home" epmd -address 127.0.0.1 -port "$port" </dev/null >>"$home/log" 2>&1 9>&- &
+    setsid env HOME="$home/home" epmd -address 127.0.0.1 -port "$port" </dev/null >>"$home/log" 2>&1 8>&- 9>&- &
     remember "$home/epmd.pid" "$!" || continue
     if wait_until 10 epmd_ready "$port" && pid_of "$home/epmd.pid" >/dev/null; then
       printf '%s\n' "$port"

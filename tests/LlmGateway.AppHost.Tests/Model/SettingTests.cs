@@ -55,19 +55,23 @@ public sealed class SettingTests
     }
 
     [Theory]
-    [InlineData("api")]
-    [InlineData("worker")]
-    public async Task AProvidersKey_IsAParameter_OnlyWhereConfigured(string service)
+    [InlineData("OpenAI", "openai-api-key", "OPENAI_API_KEY")]
+    [InlineData("Anthropic", "anthropic-api-key", "ANTHROPIC_API_KEY")]
+    [InlineData("Grok", "grok-api-key", "GROK_API_KEY")]
+    [InlineData("Bedrock", "bedrock-api-key", "AWS_BEARER_TOKEN_BEDROCK")]
+    [InlineData("Bedrock", "aws-region", "AWS_REGION")]
+    public async Task AProvidersKey_IsAParameter_OnlyWhereConfigured(string provider, string parameter, string variable)
     {
         await using (var model = await AppModel.PublishingAsync("--simulate"))
         {
-            Assert.DoesNotContain("openai-api-key", model.Names);
-            Assert.DoesNotContain("OPENAI_API_KEY", (await model.EnvironmentAsync(service)).Keys);
+            Assert.DoesNotContain(parameter, model.Names);
+            Assert.DoesNotContain(variable, (await model.EnvironmentAsync("api")).Keys);
         }
 
-        await using (var model = await AppModel.PublishingAsync("--Providers:OpenAI=true", "--simulate"))
+        await using (var model = await AppModel.PublishingAsync($"--Providers:{provider}=true", "--simulate"))
         {
-            Assert.Equal("{openai-api-key.value}", (await model.EnvironmentAsync(service))["OPENAI_API_KEY"]);
+            Assert.Equal($"{{{parameter}.value}}", (await model.EnvironmentAsync("api"))[variable]);
+            Assert.Equal($"{{{parameter}.value}}", (await model.EnvironmentAsync("worker"))[variable]);
         }
     }
 

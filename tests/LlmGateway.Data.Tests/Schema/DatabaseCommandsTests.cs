@@ -71,6 +71,46 @@ public sealed class DatabaseCommandsTests
     }
 
     [Theory]
+    [InlineData(new[] { "team-search" }, new[] { "user" })]
+    [InlineData(new[] { "team-search", "--role", "user" }, new[] { "user" })]
+    [InlineData(new[] { "ops", "--role", "admin" }, new[] { "admin", "user" })]
+    public async Task AddKey_PrintsAKeyWithTheRole_ThatIsStoredOnlyAsItsHash(string[] words, string[] roles)
+    {
+        var database = await TestDatabase.MigratedAsync();
+        using var host = database.Host();
+        await RunAsync(host, ["db", "seed"]);
+
+        var (code, output) = await RunAsync(host, ["db", "add-key", .. words]);
+
+        Assert.Equal(0, code);
+        var secret = output.Split(' ', '\n').Single(word => word.StartsWith(ApiKeySecret.Marker, StringComparison.Ordinal));
+        using var scope = host.Services.CreateScope();
+        var key = await scope.ServiceProvider.GetRequiredService<GatewayDbContext>().ApiKeys.SingleAsync(key => key.CreatedBy == "db add-key");
+        Assert.Equal((words[0], words[0]), (key.Name, key.Owner));
+        Assert.Equal(ApiKeySecret.Hash(secret), key.Hash);
+        Assert.Equal(roles, key.Roles);
+        Assert.DoesNotContain(secret, string.Join(' ', await database.ColumnAsync("select api_keys::text from api_keys")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--role", "admin")]
+    [InlineData("ops", "--role", "root")]
+    [InlineData("ops", "--role")]
+    [InlineData(" ")]
+    public async Task AddKey_MisunderstoodMakesNone(params string[] words)
+    {
+        var database = await TestDatabase.MigratedAsync();
+        using var host = database.Host();
+
+        var (code, output) = await RunAsync(host, ["db", "add-key", .. words]);
+
+        Assert.Equal(2, code);
+        Assert.Contains("add-key NAME [--role user|admin]", output, StringComparison.Ordinal);
+        Assert.Empty(await database.ColumnAsync("select id from api_keys"));
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("no\n")]
     [InlineData("yes\n")]
