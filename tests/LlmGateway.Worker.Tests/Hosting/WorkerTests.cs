@@ -137,7 +137,7 @@ public class WorkerTests
             ("Worker:Id", "llm-worker-1"), ("OLLAMA_BASE_URL", simulator.BaseAddress.ToString()), ("Worker:SweepInterval", "00:00:00.05"));
         var (_, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "ready");
         var services = document.GetProperty("services");
-        foreach (var name in new[] { "redis", "ollama", "queue" })
+        foreach (var name in new[] { "redis", "providers", "queue" })
         {
             Assert.Equal("healthy", services.GetProperty(name).GetString());
         }
