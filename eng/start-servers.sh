@@ -16,6 +16,7 @@
 #
 # DIR defaults to a directory for the user under $TMPDIR or /tmp. NAME is postgres, redis or rabbitmq; none means all.
 # Options: --postgres-port N, --redis-port N, --rabbitmq-port N (otherwise a free port, the same one after a restart);
+#          --tls has PostgreSQL and Redis of a new DIR take TLS only, with a certificate of DIR/tls/ca.crt;
 #          --while PID stops everything as soon as process PID is gone; unless with run, DIR is removed then.
 #
 # servers.env holds ConnectionStrings__gatewaydb, __redis and __rabbitmq for the servers that were started, with the
@@ -60,6 +61,7 @@ start_one() {
 
 start_all() {
   require_programs
+  if [ "$new_tls" = true ]; then make_certificates 2>"$dir/tls.err" || { cat "$dir/tls.err" >&2; fail 'no certificates were made'; }; fi
   local name jobs=() failed=()
   for name in "${names[@]}"; do
     start_one "$name" &
@@ -197,6 +199,7 @@ followers=()
 while_pid=
 # Whether the machine's own crash must lose nothing either.
 durable=false
+new_tls=false
 declare -A ports=()
 while [ $# -gt 0 ]; do
   case "$1" in
@@ -212,6 +215,7 @@ while [ $# -gt 0 ]; do
       while_pid=$2
       shift 2
       ;;
+    --tls) new_tls=true; shift ;;
     -*) fail "unknown option $1" ;;
     postgres | redis | rabbitmq) names+=("$1"); shift ;;
     *)
@@ -269,7 +273,7 @@ case "$action" in
   kill) stop_all KILL ;;
   watch)
     stop_all KILL
-    rm -rf "$dir/postgres" "$dir/redis" "$dir/rabbitmq" "$dir/servers.env" "$dir/address" "$dir"/*.err "$dir/lock"
+    rm -rf "$dir/postgres" "$dir/redis" "$dir/rabbitmq" "$dir/tls" "$dir/servers.env" "$dir/address" "$dir"/*.err "$dir/lock"
     rmdir "$dir" 2>/dev/null || true
     ;;
 esac

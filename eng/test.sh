@@ -6,11 +6,13 @@
 #   ./eng/test.sh --filter Stream        only tests whose full name contains the text (or any `dotnet test` filter expression)
 #   ./eng/test.sh --no-build             with what is built already
 #   ./eng/test.sh --no-servers           without PostgreSQL, Redis and RabbitMQ, leaving out the projects that need them
+#   ./eng/test.sh --no-coverage          without measuring how much of the product the tests run (only whole runs measure it)
 #   ./eng/test.sh --configuration NAME   Debug (the default) or Release
 #
 # Exits 0 only when everything built, every project ran tests and every test passed. The last line is always
 # "N passed, N failed, N skipped", summed over all projects from their TRX logs; a project that crashed, hung or ran
-# no test counts as one failure. Logs stay in artifacts/test-results/.
+# no test counts as one failure. Projects run two at a time where they can; the output of each is printed whole when it has
+# ended. Logs stay in artifacts/test-results/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -23,32 +25,45 @@ readonly results_root=artifacts/test-results
 # A test that makes no progress for this long has hung; its project is ended and counted as a failure.
 readonly hang_timeout=5m
 # Test projects that talk to real PostgreSQL, Redis and RabbitMQ servers.
-readonly server_projects=' LlmGateway.Data.Tests LlmGateway.IntegrationTests '
+readonly server_projects=' LlmGateway.Data.Tests LlmGateway.IntegrationTests LlmGateway.SystemTests '
+# Test projects that have the machine to themselves: they keep every core busy, or have the shortest bounds in time.
+readonly lone_projects=' LlmGateway.IntegrationTests LlmGateway.FunctionalTests '
+# The longest of the others, which mostly wait: they begin first, and the rest runs beside them.
+readonly first_projects=' LlmGateway.SystemTests LlmGateway.Data.Tests '
+readonly beside_each_other=2
 
 configuration=Debug
 filter=
 build=true
 servers=true
+coverage=true
 words=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --filter) filter=${2:?--filter needs a value}; shift 2 ;;
     --configuration | -c) configuration=${2:?--configuration needs a value}; shift 2 ;;
     --no-build) build=false; shift ;;
-    --no-servers) servers=false; shift ;;
+    --no-servers) servers=false coverage=false; shift ;;
+    --no-coverage) coverage=false; shift ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
     -*) echo "test.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     *) words+=("$1"); shift ;;
   esac
 done
+if [ -n "$filter" ] || [ "${#words[@]}" -gt 0 ]; then coverage=false; fi
 
 say() { printf '\n== %s\n' "$*"; }
 
-passed=0
-failed=0
-skipped=0
-problems=()
+# shellcheck source-path=SCRIPTDIR source=lib/processes.sh disable=SC1091
+. eng/lib/processes.sh
+# shellcheck source-path=SCRIPTDIR source=lib/packages.sh disable=SC1091
+. eng/lib/packages.sh
+# shellcheck source-path=SCRIPTDIR source=lib/results.sh disable=SC1091
+. eng/lib/results.sh
+
 servers_dir=
+# The projects that are running: process id to project file.
+declare -A running=()
 
 stop_servers() {
   [ -n "$servers_dir" ] || return 0
@@ -59,8 +74,9 @@ stop_servers() {
 
 # The one way out: the summary is the last line whatever happened before.
 finish() {
-  local status=$?
+  local status=$? pid
   trap - EXIT
+  for pid in "${!running[@]}"; do signal_tree TERM "$pid"; done
   stop_servers
   if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
     failed=1
@@ -80,52 +96,6 @@ trap 'exit 143' TERM
 
 # ---- what the run needs ---------------------------------------------------------------------------------------------
 
-# Installs the Debian packages of programs that are missing. Their system services are neither started nor touched.
-install_missing() {
-  local missing=()
-  command -v node >/dev/null || missing+=(nodejs)
-  command -v npm >/dev/null || missing+=(npm)
-  command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || missing+=(nginx)
-  command -v promtool >/dev/null || missing+=(prometheus)
-  if [ "$servers" = true ]; then
-    command -v redis-server >/dev/null || missing+=(redis-server)
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || missing+=(postgresql)
-    compgen -G '/usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server' >/dev/null || missing+=(rabbitmq-server)
-  fi
-  [ "${#missing[@]}" -gt 0 ] || return 0
-
-  local sudo=()
-  if [ "$(id -u)" -ne 0 ]; then
-    if [ "${CI:-}" = true ] && sudo -n true 2>/dev/null; then
-      sudo=(sudo -n)
-    else
-      echo "These Debian packages are needed and missing: ${missing[*]}" >&2
-      echo "Install them with: sudo apt-get install --no-install-recommends ${missing[*]}" >&2
-      echo "or run ./eng/test.sh --no-servers to leave out the tests that need real servers." >&2
-      return 1
-    fi
-  fi
-  command -v apt-get >/dev/null || {
-    echo "Missing: ${missing[*]}. This machine has no apt-get; install them by its own means." >&2
-    return 1
-  }
-
-  say "Installing ${missing[*]}"
-  # invoke-rc.d asks this file whether a package may start its service; 101 means no.
-  local policy=/usr/sbin/policy-rc.d own_policy=false
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" tee "$policy" >/dev/null
-    "${sudo[@]}" chmod 755 "$policy"
-    own_policy=true
-  fi
-  local status=0
-  "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive sh -c '
-    apt-get update -qq || echo "apt-get update failed; trying with the lists there are" >&2
-    apt-get install -y -qq --no-install-recommends "$@" >/dev/null' sh "${missing[@]}" || status=$?
-  [ "$own_policy" = false ] || "${sudo[@]}" rm -f "$policy"
-  return "$status"
-}
-
 start_servers() {
   [ "$servers" = true ] || return 0
   local file
@@ -143,7 +113,8 @@ start_servers() {
 
 # ---- projects -------------------------------------------------------------------------------------------------------
 
-needs_servers() { case "$server_projects" in *" $(basename "$1" .csproj) "*) return 0 ;; *) return 1 ;; esac; }
+is_one_of() { case "$1" in *" $(basename "$2" .csproj) "*) return 0 ;; *) return 1 ;; esac; } # is_one_of LIST FILE
+needs_servers() { is_one_of "$server_projects" "$1"; }
 
 wanted() {
   local name word
@@ -181,59 +152,37 @@ build_projects() {
   fi
 }
 
-# The name of each failed test in a TRX log and the beginning of its message: the end of a run's output is all that some
-# readers keep of it.
-failed_tests() {
-  awk '
-    /<UnitTestResult / { name = ""; if (/outcome="Failed"/ && match($0, /testName="[^"]*"/)) name = substr($0, RSTART + 10, RLENGTH - 11) }
-    name != "" && /<Message>/ { sub(/.*<Message>/, ""); sub(/<\/Message>.*/, ""); print name ": " substr($0, 1, 300); name = "" }
-  ' "$1"
-}
-
-# Runs one project and adds its results to the totals. Every UnitTestResult in the log is one test; an outcome other
-# than Passed and NotExecuted (xunit's skip) is a failure.
-run_project() {
-  local file=$1 name dir status=0 outcomes all ok ignored bad
-  name=$(basename "$file" .csproj)
-  dir=$results_root/$name
+# Runs the tests of one project; its output and exit status go into its folder of results.
+test_project() {
+  local file=$1 dir status=0
+  dir=$results_root/$(basename "$file" .csproj)
+  mkdir -p "$dir"
   local arguments=("$file" -c "$configuration" --no-build --results-directory "$dir" --logger 'trx;LogFileName=results.trx'
     --blame-hang-timeout "$hang_timeout" --blame-hang-dump-type none)
   [ -z "$filter" ] || arguments+=(--filter "$filter")
+  [ "$coverage" = false ] || arguments+=(--collect 'XPlat Code Coverage' --settings tests/coverage.runsettings)
+  SECONDS=0
+  dotnet test "${arguments[@]}" >"$dir/output.txt" 2>&1 || status=$?
+  printf '%s %s\n' "$status" "$SECONDS" >"$dir/status"
+}
 
-  say "$name"
-  dotnet test "${arguments[@]}" || status=$?
+# run_projects LIMIT FILE...: so many at once.
+run_projects() {
+  local limit=$1 file
+  shift
+  for file in "$@"; do
+    if [ "${#running[@]}" -ge "$limit" ]; then await_project; fi
+    test_project "$file" &
+    running[$!]=$file
+  done
+  while [ "${#running[@]}" -gt 0 ]; do await_project; done
+}
 
-  if [ ! -s "$dir/results.trx" ]; then
-    if [ "$status" -eq 0 ] && [ -n "$filter" ]; then return 0; fi
-    # A project can be empty on purpose in one package set; it then says it is no test project.
-    if [ "$(dotnet msbuild "$file" -p:Configuration="$configuration" -getProperty:IsTestProject)" != true ]; then
-      echo "$name has no tests in this package set."
-      return 0
-    fi
-    failed=$((failed + 1))
-    problems+=("$name wrote no test results (dotnet test exit status $status)")
-    return 0
-  fi
-
-  outcomes=$(grep -o '<UnitTestResult [^>]*' "$dir/results.trx" || true)
-  all=$(grep -c . <<<"$outcomes" || true)
-  ok=$(grep -c ' outcome="Passed"' <<<"$outcomes" || true)
-  ignored=$(grep -c ' outcome="NotExecuted"' <<<"$outcomes" || true)
-  bad=$((all - ok - ignored))
-  passed=$((passed + ok))
-  skipped=$((skipped + ignored))
-  failed=$((failed + bad))
-
-  if [ "$bad" -gt 0 ]; then
-    problems+=("$name: $bad of $all tests failed")
-    while IFS= read -r line; do problems+=("  $line"); done < <(failed_tests "$dir/results.trx")
-  elif [ "$status" -ne 0 ]; then
-    failed=$((failed + 1))
-    problems+=("$name crashed or hung after $all tests (dotnet test exit status $status)")
-  elif [ "$all" -eq 0 ] && [ -z "$filter" ]; then
-    failed=$((failed + 1))
-    problems+=("$name ran no test")
-  fi
+await_project() {
+  local pid
+  wait -n -p pid "${!running[@]}" || true
+  count_project "${running[$pid]}"
+  unset "running[$pid]"
 }
 
 # ---- the run --------------------------------------------------------------------------------------------------------
@@ -245,11 +194,17 @@ install_missing
 start_servers
 
 rm -rf "$results_root"
+first=() others=() lone=()
 for project in "${projects[@]}"; do
-  run_project "$project"
+  if is_one_of "$lone_projects" "$project"; then lone+=("$project")
+  elif is_one_of "$first_projects" "$project"; then first=("$project" "${first[@]}")
+  else others+=("$project"); fi
 done
+run_projects "$beside_each_other" "${first[@]}" "${others[@]}"
+run_projects 1 "${lone[@]}"
 
 if [ $((passed + failed + skipped)) -eq 0 ]; then
   failed=1
   problems+=('no test ran at all')
 fi
+[ "$coverage" = false ] || report_coverage "$results_root"

@@ -27,14 +27,31 @@ make_password() {
 
 random_word() { head -c 9 /dev/urandom | od -An -tx1 | tr -d ' \n'; }
 
+# ---- TLS: where $dir/tls exists, PostgreSQL and Redis take encrypted connections only
+
+with_tls() { [ -s "$dir/tls/server.crt" ]; }
+
+# An authority of the directory's own, and a certificate of it for the directory's address.
+make_certificates() (
+  ! with_tls || exit 0
+  mkdir -p "$dir/tls" && cd "$dir/tls" || exit 1
+  new_key=(-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes)
+  openssl req -x509 "${new_key[@]}" -keyout ca.key -out ca.crt -subj '/CN=LlmGateway private servers' -days 3650 &&
+    openssl req "${new_key[@]}" -keyout server.key -out server.csr -subj "/CN=$address" &&
+    printf 'subjectAltName = IP:%s\n' "$address" >server.ext &&
+    openssl x509 -req -in server.csr -CA ca.crt -CAkey ca.key -out server.crt -days 3650 -extfile server.ext
+)
+
 # connection_string NAME: what the gateway takes for the running server.
 connection_string() {
-  local password port
+  local password port postgres_tls='' redis_tls=''
   password=$(password_of "$1") && port=$(<"$dir/$1/port")
+  # StackExchange.Redis' strings name no authority: its clients have to trust this one otherwise, as by SSL_CERT_FILE.
+  if with_tls; then postgres_tls=";SSL Mode=VerifyFull;Root Certificate=\"$dir/tls/ca.crt\"" redis_tls=,ssl=true; fi
   case "$1" in
     # A value in double quotes ends at the next one that is not doubled.
-    postgres) printf 'Host=%s;Port=%s;Username=%s;Password="%s";Database=gatewaydb' "$address" "$port" "$server_user" "${password//\"/\"\"}" ;;
-    redis) printf '%s:%s,password=%s' "$address" "$port" "$password" ;;
+    postgres) printf 'Host=%s;Port=%s;Username=%s;Password="%s";Database=gatewaydb%s' "$address" "$port" "$server_user" "${password//\"/\"\"}" "$postgres_tls" ;;
+    redis) printf '%s:%s,password=%s%s' "$address" "$port" "$password" "$redis_tls" ;;
     rabbitmq) printf 'amqp://%s:%s@%s:%s' "$server_user" "$(percent_encoded "$password")" "$address" "$port" ;;
   esac
 }
@@ -77,10 +94,18 @@ launch_postgres() {
     as_postgres "$bin/initdb" -D "$data" -U "$server_user" -A scram-sha-256 --pwfile="$dir/postgres/password" -E UTF8 --locale=C.UTF-8 \
       --no-sync >>"$dir/postgres/log" 2>&1 || return 2
   fi
+  local options=()
+  if with_tls; then
+    # The server refuses a key that somebody else owns.
+    cp "$dir/tls/server.crt" "$dir/tls/server.key" "$dir/postgres/"
+    if is_root; then chown postgres: "$dir/postgres/server.crt" "$dir/postgres/server.key"; fi
+    as_postgres sed -i 's/^host /hostssl /' "$data/pg_hba.conf"
+    options+=(-c ssl=on -c "ssl_cert_file=$dir/postgres/server.crt" -c "ssl_key_file=$dir/postgres/server.key")
+  fi
   # Left by a server that was killed. Nothing of it is alive, but an unreaped process still looks so to PostgreSQL.
   rm -f "$data/postmaster.pid"
   local command=("$bin/postgres" -D "$data" -p "$port" -c "listen_addresses=$address" -c unix_socket_directories=
-    -c max_connections=500 -c shared_buffers=64MB)
+    -c max_connections=500 -c shared_buffers=64MB "${options[@]}")
   # fsync protects against a crash of the machine only, which a test's server need not survive; a killed process loses nothing.
   if [ "$durable" = false ]; then command+=(-c fsync=off -c full_page_writes=off); fi
   if is_root; then command=(setpriv --reuid=postgres --regid=postgres --init-groups -- "${command[@]}"); fi
@@ -94,20 +119,25 @@ launch_postgres() {
 # ---- Redis: without persistence, unless what it holds is kept
 
 redis_ready() {
-  local pid
+  local pid trust=()
   pid=$(pid_of "$dir/redis/pid") || return 0
+  if with_tls; then trust=(--tls --cacert "$dir/tls/ca.crt"); fi
   # Another server on the same port would answer as well: ask which process it is.
-  REDISCLI_AUTH=$(password_of redis) redis-cli -h "$address" -p "$1" info server 2>/dev/null | tr -d '\r' | grep -qx "process_id:$pid"
+  REDISCLI_AUTH=$(password_of redis) redis-cli "${trust[@]}" -h "$address" -p "$1" info server 2>/dev/null | tr -d '\r' | grep -qx "process_id:$pid"
 }
 
 launch_redis() {
-  local password
+  local password listen=(--port "$1")
+  if with_tls; then
+    listen=(--port 0 --tls-port "$1" --tls-auth-clients no --tls-ca-cert-file "$dir/tls/ca.crt"
+      --tls-cert-file "$dir/tls/server.crt" --tls-key-file "$dir/tls/server.key")
+  fi
   password=$(password_of redis)
   password=${password//\\/\\\\}
   printf 'requirepass "%s"\n' "${password//\"/\\\"}" >"$dir/redis/redis.conf"
   local save=''
   if [ "$durable" = true ]; then save='60 1'; fi
-  spawn redis redis-server "$dir/redis/redis.conf" --port "$1" --bind "$address" --save "$save" --appendonly no --dir "$dir/redis"
+  spawn redis redis-server "$dir/redis/redis.conf" "${listen[@]}" --bind "$address" --save "$save" --appendonly no --dir "$dir/redis"
   wait_until "$start_timeout" redis_ready "$1" && alive redis
 }
 

@@ -53,14 +53,4 @@ public abstract class SimulatorTest : IAsyncLifetime
     /// <summary>Ids and times replaced, for comparing whole chunks.</summary>
     protected static string Normal(string chunk) =>
         Regex.Replace(Regex.Replace(chunk, "\"id\":\"(chatcmpl|cmpl)-[0-9a-f]{32}\"", "\"id\":\"ID\""), "\"created\":\\d+", "\"created\":0");
-
-    protected async Task EventuallyAsync(Func<bool> condition, string what)
-    {
-        using var limit = new CancellationTokenSource(Patience);
-        while (!condition())
-        {
-            if (limit.IsCancellationRequested) Assert.Fail("Never happened: " + what);
-            await Task.Delay(5);
-        }
-    }
 }

@@ -15,7 +15,7 @@ public static class NodeRunner
     private static bool _installed;
 
     /// <summary>tests/npm of this repository.</summary>
-    public static string ScriptFolder { get; } = FindScriptFolder();
+    public static string ScriptFolder { get; } = Path.Combine(Repository.Root, "tests", "npm");
 
     /// <param name="script">File name under tests/npm.</param>
     /// <returns>What the script wrote to its standard output.</returns>
@@ -89,16 +89,5 @@ public static class NodeRunner
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} exited with {process.ExitCode}.\n{await output}\n{await errors}");
-    }
-
-    private static string FindScriptFolder()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            var candidate = Path.Combine(folder.FullName, "tests", "npm");
-            if (File.Exists(Path.Combine(candidate, "package.json"))) return candidate;
-        }
-
-        throw new InvalidOperationException("tests/npm was not found above " + AppContext.BaseDirectory);
     }
 }

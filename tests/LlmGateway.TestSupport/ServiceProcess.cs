@@ -144,16 +144,6 @@ public sealed class ServiceProcess : IAsyncDisposable
     private static string Assembly(string project)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
-        var framework = output.Name;
-        var configuration = output.Parent!.Name;
-        for (var folder = output; folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "LlmGateway.sln")))
-            {
-                return Path.Combine(folder.FullName, project, "bin", configuration, framework, project + ".dll");
-            }
-        }
-
-        throw new InvalidOperationException("The solution was not found above " + AppContext.BaseDirectory);
+        return Path.Combine(Repository.Root, project, "bin", output.Parent!.Name, output.Name, project + ".dll");
     }
 }

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -13,10 +12,13 @@ namespace LlmGateway.TestSupport;
 public sealed class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly ChangeableConfiguration _settings;
 
-    private TestHost(WebApplication app)
+    private TestHost(WebApplication app, ChangeableConfiguration settings, RecordedLogs logs)
     {
         _app = app;
+        _settings = settings;
+        Logs = logs;
         BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = BaseAddress, Timeout = TestTimeouts.Default };
     }
@@ -26,6 +28,8 @@ public sealed class TestHost : IAsyncDisposable
     public HttpClient Client { get; }
 
     public IServiceProvider Services => _app.Services;
+
+    public RecordedLogs Logs { get; }
 
     /// <summary>Starts a service in environment Development.</summary>
     /// <param name="add">Adds the service to the host, such as <c>b => b.AddModelManager()</c>.</param>
@@ -40,9 +44,10 @@ public sealed class TestHost : IAsyncDisposable
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment });
         // Nothing of the surrounding process's configuration or environment may reach the service.
         builder.Configuration.Sources.Clear();
-        // Of two values for one setting the later counts.
-        builder.Configuration.AddInMemoryCollection(settings.GroupBy(s => s.Name).Select(s => KeyValuePair.Create(s.Key, s.Last().Value)));
-        builder.Logging.ClearProviders();
+        var configuration = new ChangeableConfiguration(settings);
+        builder.Configuration.Sources.Add(configuration);
+        var logs = new RecordedLogs(LogLevel.Error);
+        builder.Logging.ClearProviders().AddProvider(logs);
         add(builder);
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
@@ -50,7 +55,7 @@ public sealed class TestHost : IAsyncDisposable
         {
             map(app);
             await app.StartAsync();
-            return new TestHost(app);
+            return new TestHost(app, configuration, logs);
         }
         catch
         {
@@ -58,6 +63,12 @@ public sealed class TestHost : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Changes settings while the service runs; null removes one.</summary>
+    public void Change(params (string Name, string? Value)[] settings) => _settings.Change(settings);
+
+    /// <summary>Asks the host to stop, as a container runtime does.</summary>
+    public Task StopAsync() => _app.StopAsync();
 
     /// <summary>The answer's status and its JSON.</summary>
     public async Task<(int Status, JsonElement Document)> GetJsonAsync(string path)
@@ -71,18 +82,9 @@ public sealed class TestHost : IAsyncDisposable
     /// <summary>Asks for readiness until the document satisfies <paramref name="condition"/>.</summary>
     public async Task<(int Status, JsonElement Document)> WaitForReadinessAsync(Func<JsonElement, bool> condition)
     {
-        var limit = TestTimeouts.Token();
-        while (true)
-        {
-            var answer = await GetJsonAsync("/health/ready");
-            if (condition(answer.Document))
-            {
-                return answer;
-            }
-
-            Assert.False(limit.IsCancellationRequested, $"Readiness never became what was waited for: {answer.Document}");
-            await Task.Delay(20, CancellationToken.None);
-        }
+        (int Status, JsonElement Document) answer = default;
+        await Eventually.IsTrueAsync(async () => condition((answer = await GetJsonAsync("/health/ready")).Document), "readiness is what was waited for");
+        return answer;
     }
 
     public async ValueTask DisposeAsync()

@@ -98,15 +98,15 @@ public sealed class FleetApiTests(FleetApiTests.AdminFixture fixture) : IClassFi
 
     private static async Task<JsonElement> UntilAsync(HttpClient client, Func<JsonElement, bool> condition)
     {
-        var end = TestTimeouts.Token();
-        while (true)
-        {
-            using var response = await client.GetAsync("/admin/fleet", end);
-            if (response.IsSuccessStatusCode && Json.Parse(await response.Content.ReadAsStringAsync(end)) is var fleet && condition(fleet))
+        JsonElement fleet = default;
+        await Eventually.IsTrueAsync(
+            async () =>
             {
-                return fleet;
-            }
-        }
+                using var response = await client.GetAsync("/admin/fleet");
+                return response.IsSuccessStatusCode && condition(fleet = Json.Parse(await response.Content.ReadAsStringAsync()));
+            },
+            "the fleet is what was waited for");
+        return fleet;
     }
 
     private static async Task<JsonElement> AssertProblemAsync(HttpResponseMessage response, int status, string code)

@@ -19,18 +19,11 @@ public class NewModelsTests(GatewayFixture fixture) : IClassFixture<GatewayFixtu
         Assert.Equal("fresh", await FindEventuallyAsync("fresh"));
     }
 
-    private async Task<string?> FindEventuallyAsync(string path)
-    {
-        var end = TestTimeouts.Token();
-        while (true)
+    private Task<string> FindEventuallyAsync(string path) => Eventually.IsThereAsync(
+        async () =>
         {
-            using var response = await fixture.Client.GetAsync("/v1/models/" + path, end);
-            if (response.IsSuccessStatusCode)
-            {
-                return Json.Parse(await response.Content.ReadAsStringAsync(end)).GetProperty("id").GetString();
-            }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(100), end);
-        }
-    }
+            using var response = await fixture.Client.GetAsync("/v1/models/" + path);
+            return response.IsSuccessStatusCode ? Json.Parse(await response.Content.ReadAsStringAsync()).GetProperty("id").GetString() : null;
+        },
+        $"model {path} is found");
 }

@@ -1,15 +1,7 @@
-using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using LlmGateway.Api.Hosting;
 using LlmGateway.Core.Routing;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Api.Tests.Support;
 
@@ -21,26 +13,23 @@ public sealed class TestGateway : IAsyncDisposable
 {
     public const string Key = "sk-test-0123456789abcdef";
 
-    private readonly WebApplication _app;
-    private readonly RecordingLoggerProvider _logs;
+    private readonly TestHost _host;
 
-    private TestGateway(WebApplication app, RecordingLoggerProvider logs)
+    private TestGateway(TestHost host)
     {
-        _app = app;
-        _logs = logs;
-        BaseAddress = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+        _host = host;
         Client = NewClient(Key);
     }
 
-    public Uri BaseAddress { get; }
+    public Uri BaseAddress => _host.BaseAddress;
 
     /// <summary>Sends the key with every request.</summary>
     public HttpClient Client { get; }
 
-    public IServiceProvider Services => _app.Services;
+    public IServiceProvider Services => _host.Services;
 
     /// <summary>Messages of level Error and above, exceptions included.</summary>
-    public IReadOnlyCollection<string> Errors => _logs.Errors;
+    public IReadOnlyCollection<string> Errors => _host.Logs.Errors;
 
     /// <summary>A gateway with one provider <c>up</c> of the OpenAI dialect.</summary>
     /// <param name="upstream">Base URL of the provider, <c>/v1</c> included.</param>
@@ -56,20 +45,21 @@ public sealed class TestGateway : IAsyncDisposable
     /// <summary>A gateway with these settings and no others.</summary>
     /// <param name="settings">Names and values.</param>
     /// <param name="services">Services that come before the gateway's own.</param>
-    public static async Task<TestGateway> StartAsync((string Name, string? Value)[] settings, Action<IServiceCollection>? services = null)
-    {
-        var logs = new RecordingLoggerProvider();
-        var app = Build(settings, logs, services);
-        await app.StartAsync();
-        return new TestGateway(app, logs);
-    }
+    public static async Task<TestGateway> StartAsync((string Name, string? Value)[] settings, Action<IServiceCollection>? services = null) => new(
+        await TestHost.StartAsync(
+            "Production",
+            builder =>
+            {
+                services?.Invoke(builder.Services);
+                builder.AddGatewayApi();
+            },
+            app => app.MapGatewayApi(),
+            [("Infrastructure:AllowInMemory", "true"), .. settings]));
 
     /// <summary>What a start says that is refused.</summary>
     public static async Task<Exception> FailToStartAsync(params (string Name, string? Value)[] settings) => (await Record.ExceptionAsync(async () =>
     {
-        await using var app = Build(settings, new RecordingLoggerProvider());
-        await app.StartAsync();
-        await app.StopAsync();
+        await using var gateway = await StartAsync(settings);
     }))!;
 
     public HttpClient NewClient(string? key)
@@ -86,87 +76,14 @@ public sealed class TestGateway : IAsyncDisposable
     public Task<RawConnection> ConnectAsync() => RawConnection.OpenAsync(BaseAddress);
 
     /// <summary>Changes settings while the gateway runs; null removes one.</summary>
-    public void Change(params (string Name, string? Value)[] settings)
-    {
-        var source = ((IConfigurationRoot)_app.Services.GetRequiredService<IConfiguration>()).Providers.OfType<ChangeableConfiguration>().Single();
-        source.Change(settings);
-    }
+    public void Change(params (string Name, string? Value)[] settings) => _host.Change(settings);
 
     /// <summary>Asks the host to stop, as a container runtime does.</summary>
-    public Task StopAsync() => _app.StopAsync();
+    public Task StopAsync() => _host.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.StopAsync();
-        await _app.DisposeAsync();
-    }
-
-    private static WebApplication Build((string Name, string? Value)[] settings, RecordingLoggerProvider logs, Action<IServiceCollection>? services = null)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        // Nothing of the surrounding process's configuration or environment may reach the gateway.
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.Sources.Add(new ChangeableConfiguration([("Infrastructure:AllowInMemory", "true"), .. settings]));
-        builder.Logging.ClearProviders().AddProvider(logs);
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        services?.Invoke(builder.Services);
-        builder.AddGatewayApi();
-        var app = builder.Build();
-        app.MapGatewayApi();
-        return app;
-    }
-
-    private sealed class ChangeableConfiguration : ConfigurationProvider, IConfigurationSource
-    {
-        public ChangeableConfiguration((string Name, string? Value)[] settings) => Put(settings);
-
-        public IConfigurationProvider Build(IConfigurationBuilder builder) => this;
-
-        public void Change((string Name, string? Value)[] settings)
-        {
-            Put(settings);
-            OnReload();
-        }
-
-        private void Put((string Name, string? Value)[] settings)
-        {
-            foreach (var (name, value) in settings)
-            {
-                if (value is null)
-                {
-                    Data.Remove(name);
-                }
-                else
-                {
-                    Data[name] = value;
-                }
-            }
-        }
-    }
-
-    private sealed class RecordingLoggerProvider : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<string> _errors = new();
-
-        public IReadOnlyCollection<string> Errors => _errors;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Error;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (IsEnabled(logLevel))
-            {
-                _errors.Enqueue(formatter(state, exception) + exception);
-            }
-        }
-
-        public void Dispose()
-        {
-        }
+        await _host.DisposeAsync();
     }
 }

@@ -36,7 +36,7 @@ public sealed class FleetFollowerTests : IAsyncLifetime
     {
         _alpha.Models.Add(new ListedModel("new"));
         See("alpha", true, "m", "new");
-        await UntilAsync(() => _directory.Current.Find("new") is not null);
+        await Eventually.IsTrueAsync(() => _directory.Current.Find("new") is not null, "the new model is found");
         Assert.Equal((2, 1), (_alpha.Listed, _beta.Listed));
     }
 
@@ -48,7 +48,7 @@ public sealed class FleetFollowerTests : IAsyncLifetime
         var all = _directory.RefreshAsync(CancellationToken.None);
         _alpha.Models.Add(new ListedModel("new"));
         See("alpha", true, "m", "new");
-        await UntilAsync(() => _directory.Current.Find("new") is not null);
+        await Eventually.IsTrueAsync(() => _directory.Current.Find("new") is not null, "the new model is found");
         Assert.False(all.IsCompleted);
         gate.SetResult();
         await all.WaitAsync(TestTimeouts.Default);
@@ -68,13 +68,13 @@ public sealed class FleetFollowerTests : IAsyncLifetime
     {
         _alpha.Error = new GatewayError(GatewayErrorCode.UpstreamUnavailable, "gone");
         See("alpha", false, "m");
-        await UntilAsync(() => _directory.Current.Providers[0].Error is not null);
+        await Eventually.IsTrueAsync(() => _directory.Current.Providers[0].Error is not null, "the provider fails");
         Assert.NotNull(_directory.Current.Find("m"));
 
         _alpha.Error = null;
         _time.Advance(TimeSpan.FromSeconds(1));
         See("alpha", true, "m");
-        await UntilAsync(() => _directory.Current.Providers[0].Error is null);
+        await Eventually.IsTrueAsync(() => _directory.Current.Providers[0].Error is null, "the provider answers again");
     }
 
     [Fact]
@@ -85,13 +85,15 @@ public sealed class FleetFollowerTests : IAsyncLifetime
             See("alpha", true, "m", "only-the-node-has-it");
         }
 
-        await UntilAsync(() => _alpha.Listed == 2);
-        await UntilAsync(() =>
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            See("alpha", true, "m", "only-the-node-has-it");
-            return _alpha.Listed >= 4;
-        });
+        await Eventually.IsTrueAsync(() => _alpha.Listed == 2, "the provider is asked");
+        await Eventually.IsTrueAsync(
+            () =>
+            {
+                _time.Advance(TimeSpan.FromSeconds(1));
+                See("alpha", true, "m", "only-the-node-has-it");
+                return _alpha.Listed >= 4;
+            },
+            "the provider is asked twice more");
         for (var i = 0; i < 20; i++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
@@ -103,14 +105,4 @@ public sealed class FleetFollowerTests : IAsyncLifetime
 
     private void See(string node, bool reachable, params string[] models) => _fleet.Replace(new FleetView(
         [new NodeModels(node) { BaseUrl = "http://node", Reachable = reachable, Models = [.. models.Select(m => new NodeModel(m, 0, false))] }]));
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var end = TestTimeouts.Token();
-        while (!condition())
-        {
-            end.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
-    }
 }

@@ -4,6 +4,7 @@ using LlmGateway.Core.Pipeline;
 using LlmGateway.Core.Sensitivity;
 using LlmGateway.Core.Telemetry;
 using LlmGateway.Core.Tests.Support;
+using LlmGateway.TestSupport;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,7 +15,7 @@ namespace LlmGateway.Core.Tests.Sensitivity;
 public sealed class SensitivityPolicyTests : IDisposable
 {
     private readonly MemorySettings _settings = new();
-    private readonly List<string> _errors = [];
+    private readonly RecordedLogs _logs = new(LogLevel.Error);
     private readonly IConfigurationRoot _configuration;
     private ServiceProvider? _services;
 
@@ -48,7 +49,7 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
         _settings.Clear();
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
-        Assert.Contains(_errors, e => e.Contains("has disappeared", StringComparison.Ordinal));
+        Assert.Contains(_logs.Lines, e => e.Contains("has disappeared", StringComparison.Ordinal));
         Set("Enabled", "false");
         Assert.False((await InvokeAsync("4111111111111111")).IsClassified);
     }
@@ -85,10 +86,10 @@ public sealed class SensitivityPolicyTests : IDisposable
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
         _settings.Change(("Sensitivity:Enabled", "false"), ("Sensitivity:Threshold", "7"), ("Sensitivity:NationalIds:0", "mars"));
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
-        Assert.Collection(_errors.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
+        Assert.Collection(_logs.Lines.Order(StringComparer.Ordinal), e => Assert.Contains("NationalIds holds 'mars'", e, StringComparison.Ordinal), e => Assert.Contains("Threshold is 7", e, StringComparison.Ordinal));
 
         Set("Threshold", "much");
-        Assert.Equal(3, _errors.Count);
+        Assert.Equal(3, _logs.Lines.Count);
         Assert.True((await InvokeAsync("4111111111111111")).Sensitivity.IsSensitive);
     }
 
@@ -169,7 +170,7 @@ public sealed class SensitivityPolicyTests : IDisposable
     private ServiceProvider Services()
     {
         var services = new ServiceCollection();
-        services.AddSingleton<ILoggerFactory>(new Errors(_errors));
+        services.AddSingleton<ILoggerFactory>(_logs);
         services.AddSingleton(typeof(ILogger<>), typeof(Logger<>));
         return _services ??= services.AddSensitivity(_configuration).BuildServiceProvider();
     }
@@ -199,31 +200,6 @@ public sealed class SensitivityPolicyTests : IDisposable
             }
 
             OnReload();
-        }
-    }
-
-    private sealed class Errors(List<string> messages) : ILoggerFactory, ILogger
-    {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel == LogLevel.Error)
-            {
-                messages.Add(formatter(state, exception));
-            }
-        }
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -3,6 +3,7 @@ using LlmGateway.Data.Audit;
 using LlmGateway.Data.Journal;
 using LlmGateway.Data.Tests.Support;
 using LlmGateway.Data.Usage;
+using LlmGateway.TestSupport;
 using LlmGateway.TestSupport.Servers;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,6 @@ namespace LlmGateway.Data.Tests.Journal;
 
 public sealed class BatchWriterTests : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     private readonly DirectoryInfo _journal = Directory.CreateTempSubdirectory("journal-");
 
@@ -125,7 +125,7 @@ public sealed class BatchWriterTests : IDisposable
             slowest = clock.Elapsed > slowest ? clock.Elapsed : slowest;
             if (n == 1_500)
             {
-                await UntilAsync(() => Task.FromResult(writer.Away && writer.JournalBytes > 0));
+                await Eventually.IsTrueAsync(() => writer.Away && writer.JournalBytes > 0, "rows go to the journal");
             }
         }
 
@@ -138,7 +138,7 @@ public sealed class BatchWriterTests : IDisposable
         await (fault == "freeze" ? servers.ThawAsync(Server.Postgres) : servers.StartAsync(Server.Postgres));
         await UntilAsync(database, 3_001);
         Assert.True(recovery.Elapsed < TimeSpan.FromSeconds(10), $"Recovery took {recovery.Elapsed}.");
-        await UntilAsync(() => Task.FromResult(!writer.Away && writer.JournalBytes == 0));
+        await Eventually.IsTrueAsync(() => !writer.Away && writer.JournalBytes == 0, "the journal is empty");
 
         writer.Write(Rows.Usage("after"));
         await UntilAsync(database, 3_002);
@@ -191,8 +191,8 @@ public sealed class BatchWriterTests : IDisposable
         return host;
     }
 
-    private static Task UntilAsync(TestDatabase database, int rows, string table = "usage") =>
-        UntilAsync(async () =>
+    private static Task UntilAsync(TestDatabase database, int rows, string table = "usage") => Eventually.IsTrueAsync(
+        async () =>
         {
             try
             {
@@ -202,14 +202,6 @@ public sealed class BatchWriterTests : IDisposable
             {
                 return false;
             }
-        });
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var limit = new CancellationTokenSource(Deadline);
-        while (!await condition())
-        {
-            await Task.Delay(50, limit.Token);
-        }
-    }
+        },
+        $"{table} has {rows} rows");
 }

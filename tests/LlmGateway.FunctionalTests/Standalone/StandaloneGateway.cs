@@ -10,14 +10,15 @@ namespace LlmGateway.FunctionalTests.Standalone;
 internal sealed partial class StandaloneGateway : IAsyncDisposable
 {
     private readonly string _data = Directory.CreateTempSubdirectory("llmgateway-standalone-").FullName;
+    private readonly RefusingAddress _nowhere = new();
     private readonly ServiceProcess _process;
 
     private StandaloneGateway(IEnumerable<(string Name, string Value)> settings)
     {
         var environment = settings.ToDictionary(s => s.Name, s => s.Value);
         environment["Standalone__DataDirectory"] = _data;
-        // Nothing listens there, so that an Ollama on the machine does not take part.
-        environment["OLLAMA_BASE_URL"] = "http://127.0.0.1:9";
+        // So that an Ollama on the machine does not take part.
+        environment["OLLAMA_BASE_URL"] = _nowhere.Url;
         _process = new ServiceProcess("LlmGateway.Standalone", ["--urls", "http://127.0.0.1:0"], environment);
     }
 
@@ -63,6 +64,7 @@ internal sealed partial class StandaloneGateway : IAsyncDisposable
     {
         Client.Dispose();
         await _process.DisposeAsync();
+        _nowhere.Dispose();
         Directory.Delete(_data, recursive: true);
     }
 

@@ -14,9 +14,13 @@ public sealed partial class StandaloneTests : IDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("llmgateway-standalone-").FullName;
 
     /// <summary>An address where nothing listens, so that an Ollama on the machine does not take part.</summary>
-    private static readonly string DeadAddress = $"http://127.0.0.1:{FreePort()}";
+    private readonly RefusingAddress _nowhere = new();
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    public void Dispose()
+    {
+        _nowhere.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
 
     [Fact]
     public async Task FirstStart_MakesAKeyThatOnlyItsOwnerCanRead_AndTheNextStartKeepsIt()
@@ -143,7 +147,7 @@ public sealed partial class StandaloneTests : IDisposable
     private Dictionary<string, string> Environment() => new()
     {
         ["Standalone__DataDirectory"] = _data,
-        ["OLLAMA_BASE_URL"] = DeadAddress,
+        ["OLLAMA_BASE_URL"] = _nowhere.Url,
     };
 
     private static async Task<string> ReadyAsync(ServiceProcess gateway)
@@ -165,13 +169,6 @@ public sealed partial class StandaloneTests : IDisposable
         await bash.WaitForExitAsync();
         Assert.True(bash.ExitCode == 0, $"{line}\nexited with {bash.ExitCode}: {output}");
         return output;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     [GeneratedRegex(@"LlmGateway is ready: (http://\S+)/v1")]

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using LlmGateway.Contracts.Fleet;
 using LlmGateway.ModelManager.Nodes;
 using LlmGateway.Simulator;
@@ -122,12 +119,8 @@ public class NodeClientTests
     [Fact]
     public async Task WhereNothingListens_NoConnectionIsMade()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
-        Assert.Equal(
-            "No connection to it can be made: ConnectionRefused.", (await AskAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}"))).Error);
+        using var nowhere = new RefusingAddress();
+        Assert.Equal("No connection to it can be made: ConnectionRefused.", (await AskAsync(nowhere.Url)).Error);
     }
 
     [Fact]

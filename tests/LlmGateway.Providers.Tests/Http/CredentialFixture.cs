@@ -1,8 +1,6 @@
-using System.Collections.Concurrent;
 using LlmGateway.Core.Errors;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.OpenAI;
-using Microsoft.Extensions.Logging;
 
 namespace LlmGateway.Providers.Tests.Http;
 
@@ -20,7 +18,8 @@ public abstract class CredentialFixture : IAsyncLifetime
 
     protected ProviderOptions Options { get; } = new();
 
-    private protected RecordingLogs Logs { get; } = new();
+    /// <summary>What operators see by default.</summary>
+    private protected RecordedLogs Logs { get; } = new();
 
     private protected AttemptCounter Counter { get; } = new();
 
@@ -93,29 +92,5 @@ public abstract class CredentialFixture : IAsyncLifetime
         public int Count { get; private set; }
 
         public void CountFurtherAttempt() => Count++;
-    }
-
-    /// <summary>Keeps what operators see by default.</summary>
-    private protected sealed class RecordingLogs : ILoggerFactory, ILogger
-    {
-        private readonly ConcurrentQueue<string> _lines = new();
-
-        public IReadOnlyCollection<string> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue(formatter(state, exception));
-
-        public void Dispose()
-        {
-        }
     }
 }

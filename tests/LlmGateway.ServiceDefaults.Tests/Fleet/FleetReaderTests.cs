@@ -47,7 +47,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
         await PublishAsync("second", notify: true);
         // Far less than the interval: only what bounds how often the store is read.
         await PassAsync(TimeSpan.FromMilliseconds(50));
-        await UntilAsync(() => Hosts.Contains("second"));
+        await Eventually.IsTrueAsync(() => Hosts.Contains("second"), "the new host is seen");
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
         await StartAsync();
         await PublishAsync("second", notify: false);
         await PassAsync(Options.ReadInterval);
-        await UntilAsync(() => Hosts.Contains("second"));
+        await Eventually.IsTrueAsync(() => Hosts.Contains("second"), "the new host is seen");
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
         }
 
         await PassAsync(TimeSpan.FromMilliseconds(50));
-        await UntilAsync(() => Hosts.Contains("busy"));
+        await Eventually.IsTrueAsync(() => Hosts.Contains("busy"), "the new host is seen");
         Assert.InRange(views, 1, 2);
     }
 
@@ -80,7 +80,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
     {
         await StartAsync();
         await PassAsync(Options.TimeToLive + Options.ReadInterval);
-        await UntilAsync(() => Hosts.Count == 0);
+        await Eventually.IsTrueAsync(() => Hosts.Count == 0, "no host is left");
         Assert.True(_health.IsAvailable);
     }
 
@@ -94,12 +94,12 @@ public sealed class FleetReaderTests : IAsyncLifetime
         Assert.True(_health.IsAvailable);
 
         await PassAsync(2 * Options.ReadInterval);
-        await UntilAsync(() => !_health.IsAvailable && Hosts.Count == 0);
+        await Eventually.IsTrueAsync(() => !_health.IsAvailable && Hosts.Count == 0, "the fleet is known to be unavailable");
 
         _store.IsAway = false;
         await PublishAsync("back", notify: false);
         await PassAsync(Options.ReadInterval);
-        await UntilAsync(() => _health.IsAvailable && Hosts.Contains("back"));
+        await Eventually.IsTrueAsync(() => _health.IsAvailable && Hosts.Contains("back"), "the fleet is available again");
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
         await StartAsync();
         await PublishAsync("second", notify: false);
         await PassAsync(Options.ReadInterval);
-        await UntilAsync(() => Hosts.Contains("second"));
+        await Eventually.IsTrueAsync(() => Hosts.Contains("second"), "the new host is seen");
     }
 
     private List<string> Hosts => [.. _state.Current.Hosts.Select(h => h.Id)];
@@ -120,7 +120,7 @@ public sealed class FleetReaderTests : IAsyncLifetime
     {
         await _reader.StartAsync(CancellationToken.None);
         await _store.ReadingAsync();
-        await UntilAsync(() => _time.PendingTimers > 0);
+        await Eventually.IsTrueAsync(() => _time.PendingTimers > 0, "the reader waits");
     }
 
     /// <summary>Moves the clock in small steps, each when the loop waits again.</summary>
@@ -129,20 +129,10 @@ public sealed class FleetReaderTests : IAsyncLifetime
         var step = TimeSpan.FromMilliseconds(50);
         for (var passed = TimeSpan.Zero; passed < time; passed += step)
         {
-            await UntilAsync(() => _time.PendingTimers > 0);
+            await Eventually.IsTrueAsync(() => _time.PendingTimers > 0, "the reader waits");
             _time.Advance(step);
         }
 
-        await UntilAsync(() => _time.PendingTimers > 0);
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        var end = TestTimeouts.Token();
-        while (!condition())
-        {
-            end.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        await Eventually.IsTrueAsync(() => _time.PendingTimers > 0, "the reader waits");
     }
 }

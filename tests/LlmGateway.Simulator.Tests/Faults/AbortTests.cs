@@ -1,4 +1,5 @@
 using LlmGateway.Simulator.Wire;
+using LlmGateway.TestSupport;
 
 namespace LlmGateway.Simulator.Tests.Faults;
 
@@ -9,7 +10,7 @@ public sealed class AbortTests : SimulatorTest
         using var leave = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Json(body) };
         var answer = Http.SendAsync(request, HttpCompletionOption.ResponseContentRead, leave.Token);
-        await EventuallyAsync(begun, "the request's begin");
+        await Eventually.IsTrueAsync(begun, "the request's begin");
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => answer);
     }
@@ -21,7 +22,7 @@ public sealed class AbortTests : SimulatorTest
     {
         Server.Models.Put(new() { Name = "slow", FirstTokenDelay = TimeSpan.Zero, TokensPerSecond = 5 });
         await AbortAsync(Chat("!words 500", more, "slow"), () => Server.Stats.Total.Active == 1 && (more.Length == 0 || Server.Stats.Total.Tokens > 0));
-        await EventuallyAsync(() => Server.Stats.Total.Aborted == 1, "the abort");
+        await Eventually.IsTrueAsync(() => Server.Stats.Total.Aborted == 1, "the abort");
         Assert.Equal((0, 0), (Server.Stats.Total.Active, Server.Stats.Models["slow"].Active));
         Assert.Equal(RequestOutcome.ClientAborted, Server.Requests[^1].Outcome);
         Assert.True(Server.Stats.Models["slow"].Tokens < 100);
@@ -34,12 +35,12 @@ public sealed class AbortTests : SimulatorTest
         using var leave = new CancellationTokenSource();
         using var first = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = Json(Chat("x", model: "one")) };
         var running = Http.SendAsync(first, leave.Token);
-        await EventuallyAsync(() => Server.Stats.Total.Active == 1, "the first request");
+        await Eventually.IsTrueAsync(() => Server.Stats.Total.Active == 1, "the first request");
         await AbortAsync(Chat("x", model: "one"), () => Server.Stats.Total.Active == 2);
-        await EventuallyAsync(() => Server.Stats.Total is { Aborted: 1, Active: 1 }, "the second request's end");
+        await Eventually.IsTrueAsync(() => Server.Stats.Total is { Aborted: 1, Active: 1 }, "the second request's end");
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        await EventuallyAsync(() => Server.Stats.Total is { Aborted: 2, Active: 0 }, "the first request's end");
+        await Eventually.IsTrueAsync(() => Server.Stats.Total is { Aborted: 2, Active: 0 }, "the first request's end");
         Server.Models.Put(new() { Name = "one", MaxConcurrency = 1 });
         Assert.Equal(200, (await PostAsync("v1/chat/completions", Chat("x", model: "one"))).Status);
     }

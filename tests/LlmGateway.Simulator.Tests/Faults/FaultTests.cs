@@ -18,7 +18,7 @@ public sealed class FaultTests : SimulatorTest
 
     private async Task<RecordedRequest> RecordAsync()
     {
-        await EventuallyAsync(() => Server.Requests[^1].Outcome != RequestOutcome.Active, "the request's end");
+        await Eventually.IsTrueAsync(() => Server.Requests[^1].Outcome != RequestOutcome.Active, "the request's end");
         return Server.Requests[^1];
     }
 

@@ -64,7 +64,7 @@ public class HostSamplerTests
         _probe.Next = new HostSample(null, 1, new MemoryReading(1, 1), []);
         await sampler.StartAsync(default);
         await _probe.Reads.WaitAsync(TestTimeouts.Token());
-        await Until(() => _time.PendingTimers > 0 && sampler.Readings is not null);
+        await Eventually.IsTrueAsync(() => _time.PendingTimers > 0 && sampler.Readings is not null, "the first readings are there");
         _time.Advance(TimeSpan.FromSeconds(5));
         await _probe.Reads.WaitAsync(TestTimeouts.Token());
         await sampler.StopAsync(default);
@@ -72,15 +72,6 @@ public class HostSamplerTests
 
     private HostSampler Sampler(MonitorOptions options) => new(
         _probe, new DiskProbe(point => point == "/" ? new DiskReading("/", 500, 100) : null, TestTimeouts.Default, TimeProvider.System), Options.Create(options), _time);
-
-    private static async Task Until(Func<bool> condition)
-    {
-        var limit = TestTimeouts.Token();
-        while (!condition())
-        {
-            await Task.Delay(5, limit);
-        }
-    }
 
     private sealed class ScriptedProbe : IHostProbe
     {

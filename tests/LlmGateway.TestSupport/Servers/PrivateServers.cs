@@ -57,12 +57,13 @@ public sealed class PrivateServers : IAsyncDisposable
     }
 
     /// <summary>Servers for one test class alone, to be stopped, killed and frozen at will.</summary>
-    public static async Task<PrivateServers> StartOwnAsync(params Server[] servers)
-    {
-        var started = new PrivateServers(Directory.CreateTempSubdirectory("llmgateway-servers-").FullName, owned: true);
-        await started.RunAsync("start", servers, WatchThisProcess);
-        return started;
-    }
+    public static Task<PrivateServers> StartOwnAsync(params Server[] servers) => StartOwnAsync(servers, WatchThisProcess);
+
+    /// <summary>The same, where PostgreSQL and Redis take TLS connections only.</summary>
+    public static Task<PrivateServers> StartOwnWithTlsAsync(params Server[] servers) => StartOwnAsync(servers, [.. WatchThisProcess, "--tls"]);
+
+    /// <summary>The file with the certificate of the authority behind servers with TLS.</summary>
+    public string Authority => Path.Combine(_directory, "tls", "ca.crt");
 
     /// <summary>The value of <c>ConnectionStrings:gatewaydb</c>, <c>:redis</c> or <c>:rabbitmq</c>.</summary>
     public string ConnectionString(Server server)
@@ -96,6 +97,13 @@ public sealed class PrivateServers : IAsyncDisposable
             await RunAsync("kill", All);
             Directory.Delete(_directory, recursive: true);
         }
+    }
+
+    private static async Task<PrivateServers> StartOwnAsync(Server[] servers, string[] options)
+    {
+        var started = new PrivateServers(Directory.CreateTempSubdirectory("llmgateway-servers-").FullName, owned: true);
+        await started.RunAsync("start", servers, options);
+        return started;
     }
 
     private static PrivateServers OpenShared() =>
