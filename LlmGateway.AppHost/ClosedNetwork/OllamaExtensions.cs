@@ -1,3 +1,7 @@
+using LlmGateway.AppHost.ClosedNetwork;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace Aspire.Hosting;
 
 internal enum OllamaGpuVendor
@@ -5,6 +9,7 @@ internal enum OllamaGpuVendor
     Nvidia,
 }
 
+/// <summary>What this AppHost uses of CommunityToolkit.Aspire.Hosting.Ollama, under the same names.</summary>
 internal static class OllamaExtensions
 {
     private const int Port = 11434;
@@ -24,6 +29,31 @@ internal static class OllamaExtensions
         _ => throw new ArgumentOutOfRangeException(nameof(vendor)),
     };
 
-    public static IResourceBuilder<OllamaModelResource> AddModel(this IResourceBuilder<OllamaResource> ollama, string name, string modelName) =>
-        ollama.ApplicationBuilder.AddResource(new OllamaModelResource(name, modelName, ollama.Resource));
+    /// <summary>A model that is pulled as soon as the server answers, and healthy while the server has it.</summary>
+    public static IResourceBuilder<OllamaModelResource> AddModel(this IResourceBuilder<OllamaResource> ollama, string name, string modelName)
+    {
+        var check = $"{name}_model";
+        var model = new OllamaModelResource(name, modelName, ollama.Resource);
+        ollama.ApplicationBuilder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            check, _ => new OllamaModelHealthCheck(model), failureStatus: null, tags: null));
+        ollama.OnResourceReady((server, ready, stopping) =>
+        {
+            // Not awaited: a server is ready before its models are.
+            _ = OllamaModelPull.RunAsync(
+                model,
+                ready.Services.GetRequiredService<ResourceNotificationService>(),
+                ready.Services.GetRequiredService<ResourceLoggerService>().GetLogger(model),
+                stopping);
+            return Task.CompletedTask;
+        });
+        return ollama.ApplicationBuilder.AddResource(model)
+            .WithInitialState(new CustomResourceSnapshot
+            {
+                ResourceType = "OllamaModel",
+                State = KnownResourceStates.Waiting,
+                Properties = [new ResourcePropertySnapshot(CustomResourceKnownProperties.Source, modelName)],
+            })
+            .WithIconName("BrainCircuit")
+            .WithHealthCheck(check);
+    }
 }
