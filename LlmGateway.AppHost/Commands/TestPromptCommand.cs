@@ -18,6 +18,8 @@ internal static class TestPromptCommand
             Progress = new CommandProgressOptions { Message = "Waiting for the model's answer" },
             Arguments =
             [
+                // First, as the dashboard (13.6.5) fails when it sets the focus to a choice that is still being loaded.
+                new InteractionInput { Name = Prompt, Label = "Prompt", InputType = InputType.Text, Required = true, Value = "Why is the sky blue?" },
                 new InteractionInput
                 {
                     Name = Model,
@@ -25,10 +27,8 @@ internal static class TestPromptCommand
                     Description = "A model or an alias, of those that the gateway has now",
                     InputType = InputType.Choice,
                     Required = true,
-                    AllowCustomChoice = true,
                     DynamicLoading = new InputLoadOptions { AlwaysLoadOnStart = true, LoadCallback = context => LoadModelsAsync(gateway, context) },
                 },
-                new InteractionInput { Name = Prompt, Label = "Prompt", InputType = InputType.Text, Required = true, Value = "Why is the sky blue?" },
             ],
         });
 

@@ -5,7 +5,11 @@ internal static class DashboardUrls
 {
     public static IResourceBuilder<ProjectResource> WithApiUrls(this IResourceBuilder<ProjectResource> api) => api
         .WithServiceUrls()
-        .WithUrlForEndpoint("http", url => url.DisplayText = "API")
+        .WithUrlForEndpoint("http", url =>
+        {
+            url.DisplayText = "API";
+            url.DisplayLocation = UrlDisplayLocation.SummaryAndDetails;
+        })
         .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/docs", DisplayText = "Documentation" });
 
     /// <summary>Links for a look at a single service.</summary>

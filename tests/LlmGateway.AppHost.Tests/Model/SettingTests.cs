@@ -55,19 +55,23 @@ public sealed class SettingTests
     }
 
     [Theory]
-    [InlineData("api")]
-    [InlineData("worker")]
-    public async Task AProvidersKey_IsAParameter_OnlyWhereConfigured(string service)
+    [InlineData("OpenAI", "openai-api-key", "OPENAI_API_KEY")]
+    [InlineData("Anthropic", "anthropic-api-key", "ANTHROPIC_API_KEY")]
+    [InlineData("Grok", "grok-api-key", "GROK_API_KEY")]
+    [InlineData("Bedrock", "bedrock-api-key", "AWS_BEARER_TOKEN_BEDROCK")]
+    [InlineData("Bedrock", "aws-region", "AWS_REGION")]
+    public async Task AProvidersKey_IsAParameter_OnlyWhereConfigured(string provider, string parameter, string variable)
     {
         await using (var model = await AppModel.PublishingAsync("--simulate"))
         {
-            Assert.DoesNotContain("openai-api-key", model.Names);
-            Assert.DoesNotContain("OPENAI_API_KEY", (await model.EnvironmentAsync(service)).Keys);
+            Assert.DoesNotContain(parameter, model.Names);
+            Assert.DoesNotContain(variable, (await model.EnvironmentAsync("api")).Keys);
         }
 
-        await using (var model = await AppModel.PublishingAsync("--Providers:OpenAI=true", "--simulate"))
+        await using (var model = await AppModel.PublishingAsync($"--Providers:{provider}=true", "--simulate"))
         {
-            Assert.Equal("{openai-api-key.value}", (await model.EnvironmentAsync(service))["OPENAI_API_KEY"]);
+            Assert.Equal($"{{{parameter}.value}}", (await model.EnvironmentAsync("api"))[variable]);
+            Assert.Equal($"{{{parameter}.value}}", (await model.EnvironmentAsync("worker"))[variable]);
         }
     }
 
@@ -84,17 +88,14 @@ public sealed class SettingTests
             Assert.IsType<RabbitMQServerResource>(model["rabbitmq"]).PasswordParameter,
         ];
         Assert.All(secrets, parameter => Assert.True(parameter?.Secret));
-        Assert.Equal("sk-gw-{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
+        Assert.Equal("{api-key.value}", (await model.EnvironmentAsync("api"))["LLM_GATEWAY__Authentication__Keys__apphost__Key"]);
     }
 
-    [Theory]
-    [InlineData(null, null)]
-    [InlineData("kubernetes", "kubernetes")]
-    [InlineData("Compose", "compose")]
-    public async Task TheDeploymentTarget_IsTheOneThatIsSet(string? setting, string? environment)
+    [Fact]
+    public async Task WithoutADeploymentTarget_ThereIsNone()
     {
-        await using var model = await AppModel.PublishingAsync(setting is null ? [] : [$"--Deployment:Target={setting}"]);
-        Assert.Equal(environment is null ? [] : [environment], model.Resources.OfType<IComputeEnvironmentResource>().Select(resource => resource.Name));
+        await using var model = await AppModel.PublishingAsync();
+        Assert.Empty(model.Resources.OfType<IComputeEnvironmentResource>());
     }
 
     [Fact]

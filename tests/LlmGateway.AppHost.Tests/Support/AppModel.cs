@@ -32,6 +32,19 @@ internal sealed class AppModel : IAsyncDisposable
         return result.EnvironmentVariables.ToDictionary(variable => variable.Key, variable => variable.Value);
     }
 
+    /// <summary>What a running service is given, references as they are.</summary>
+    public async Task<Dictionary<string, object>> SettingsAsync(string service)
+    {
+        var context = new EnvironmentCallbackContext(
+            new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run), this[service], [], TestTimeouts.Token());
+        foreach (var annotation in this[service].Annotations.OfType<EnvironmentCallbackAnnotation>())
+        {
+            await annotation.Callback(context);
+        }
+
+        return context.EnvironmentVariables;
+    }
+
     public ValueTask DisposeAsync() => _builder.DisposeAsync();
 
     private static async Task<AppModel> CreateAsync(string[] arguments) =>
