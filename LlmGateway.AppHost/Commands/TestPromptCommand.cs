@@ -27,6 +27,8 @@ internal static class TestPromptCommand
                     Description = "A model or an alias, of those that the gateway has now",
                     InputType = InputType.Choice,
                     Required = true,
+                    // Whoever runs the command without the dialog (aspire's CLI, a test) has no list to choose from.
+                    AllowCustomChoice = true,
                     DynamicLoading = new InputLoadOptions { AlwaysLoadOnStart = true, LoadCallback = context => LoadModelsAsync(gateway, context) },
                 },
             ],

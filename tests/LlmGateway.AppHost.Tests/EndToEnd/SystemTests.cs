@@ -89,12 +89,13 @@ public sealed class SystemTests
 
     private static Task TheFleetIsCompleteAsync(RunningSystem system)
     {
-        string[] expected = ["LlmGateway.Api", "LlmGateway.Worker", "LlmGateway.ModelManager", "LlmGateway.SystemMonitor", "sim-small"];
+        string[] expected = ["api", "worker", "model-manager", "system-monitor"];
         return Eventually.IsTrueAsync(
             async () =>
             {
-                var fleet = await system.Client.GetStringAsync("/admin/fleet");
-                return expected.All(name => fleet.Contains(name, StringComparison.Ordinal));
+                var fleet = await system.Client.GetFromJsonAsync<JsonElement>("/admin/fleet");
+                var services = fleet.GetProperty("services").EnumerateArray().Select(service => service.GetProperty("service").GetString());
+                return !expected.Except(services).Any() && fleet.GetProperty("nodes").ToString().Contains("sim-small", StringComparison.Ordinal);
             },
             "all services and the Simulator's models in the fleet");
     }
