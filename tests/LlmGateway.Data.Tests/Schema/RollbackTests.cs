@@ -88,6 +88,7 @@ public sealed class RollbackTests
         "jsonb" => "'{\"a\": 1}'",
         "bytea" => "'\\x0102'",
         "_text" => "array['a', 'b']",
+        ['_', .. var numbers] => $"array[1]::{numbers}[]",
         _ => throw new NotSupportedException($"There is no value for type {type} yet."),
     };
 
