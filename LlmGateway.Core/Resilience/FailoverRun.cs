@@ -141,7 +141,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
     /// <summary>Keeps the error that is told when nobody answers.</summary>
     private void Note(int index, GatewayError error)
     {
-        var told = FailureRules.MoreTelling(_error, error);
+        var told = FailureRules.MoreTelling(_error, error, ofOneTarget: _told == index);
         _told = ReferenceEquals(told, error) ? index : _told;
         _error = told;
     }

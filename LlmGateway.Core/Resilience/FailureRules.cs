@@ -63,9 +63,12 @@ internal static class FailureRules
     /// Of two failures of one request, the one that lets the client do the right thing: coming again helps more than changing the request, and
     /// that more than knowing what only the operator can mend.
     /// </summary>
-    public static GatewayError MoreTelling(GatewayError? before, GatewayError after) =>
+    /// <param name="before">The one that would be told so far.</param>
+    /// <param name="after">The later one.</param>
+    /// <param name="ofOneTarget">Both are of the same target, whose last word counts, also about when to come again.</param>
+    public static GatewayError MoreTelling(GatewayError? before, GatewayError after, bool ofOneTarget = false) =>
         before is null || Rank(after) > Rank(before) ? after
-        : Rank(after) < Rank(before) || IsSooner(before.RetryAfter, after.RetryAfter) ? before
+        : Rank(after) < Rank(before) || (!ofOneTarget && IsSooner(before.RetryAfter, after.RetryAfter)) ? before
         : after;
 
     private static int Rank(GatewayError error) => Classify(error) switch

@@ -5,7 +5,7 @@ namespace LlmGateway.Core.Routing;
 /// <summary>
 /// Ready once every provider has been asked; degraded while some cannot be reached. Never unready because of them: a gateway that
 /// explains a dead provider beats one that is taken out of the load balancer together with all its replicas. Anybody may ask, so it tells
-/// how many and not which; <c>/health/detailed</c> names them.
+/// how many and of which type, and not which; <c>/health/detailed</c> names them.
 /// </summary>
 internal sealed class ProvidersHealthCheck(ModelDirectory directory) : IHealthCheck
 {
@@ -20,8 +20,10 @@ internal sealed class ProvidersHealthCheck(ModelDirectory directory) : IHealthCh
 
         var providers = directory.Current.Providers;
         var failed = providers.Count(p => p.Error is not null);
+        var types = providers.GroupBy(p => p.Provider.Type, StringComparer.Ordinal)
+            .ToDictionary(type => type.Key, type => (object)(type.All(p => p.Error is null) ? HealthStatus.Healthy : HealthStatus.Unhealthy));
         return Task.FromResult(failed == 0
-            ? HealthCheckResult.Healthy()
-            : HealthCheckResult.Degraded($"{failed} of {providers.Count} providers cannot be used."));
+            ? HealthCheckResult.Healthy(data: types)
+            : HealthCheckResult.Degraded($"{failed} of {providers.Count} providers cannot be used.", data: types));
     }
 }

@@ -511,7 +511,7 @@ namespace LlmGateway.Data.Migrations
         protected override void Down(MigrationBuilder migrationBuilder)
         {
             // What later migrations put aside when they were rolled back.
-            migrationBuilder.Sql("drop table if exists jobs_rolled_back, queues_rolled_back;");
+            migrationBuilder.Sql("drop table if exists jobs_rolled_back, queues_rolled_back, jobs_accepted_rolled_back, usage_estimated_rolled_back;");
 
             migrationBuilder.DropTable(
                 name: "alerts");

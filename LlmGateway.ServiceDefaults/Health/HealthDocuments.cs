@@ -52,13 +52,24 @@ internal sealed class HealthDocuments(TimeProvider time, IOptions<HealthOptions>
         json.WriteEndObject();
     }
 
-    /// <summary>Every check by the name of what it checks.</summary>
+    /// <summary>
+    /// Every check by the name of what it checks, and what a check tells of its parts, such as each node: those that it gives a
+    /// <see cref="HealthStatus"/> in its data.
+    /// </summary>
     private static void WriteServices(Utf8JsonWriter json, HealthReport report)
     {
         var services = new Dictionary<string, HealthStatus>(StringComparer.Ordinal);
         foreach (var (name, entry) in report.Entries.Where(entry => entry.Key is not (SettingsHealthCheck.Name or DefectsHealthCheck.Name)))
         {
             services[ServiceName(name)] = entry.Status;
+        }
+
+        foreach (var (name, value) in report.Entries.Values.SelectMany(entry => entry.Data))
+        {
+            if (value is HealthStatus status)
+            {
+                services.TryAdd(name, status);
+            }
         }
 
         json.WriteStartObject("services"u8);

@@ -5,12 +5,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using StackExchange.Redis;
 
 namespace LlmGateway.ServiceDefaults.Infrastructure;
 
 public static class RedisExtensions
 {
     private const int KeepAliveSeconds = 5;
+
+    private static readonly TimeSpan ReconnectInterval = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan HealthCheckTimeout = TimeSpan.FromSeconds(1);
 
@@ -41,6 +44,8 @@ public static class RedisExtensions
             client.ConnectTimeout = (int)options.ConnectTimeout.TotalMilliseconds;
             client.SyncTimeout = (int)options.CommandTimeout.TotalMilliseconds;
             client.KeepAlive = KeepAliveSeconds;
+            // The client's own pauses double with each attempt: after a long outage it would notice the server's return late.
+            client.ReconnectRetryPolicy = new LinearRetry((int)ReconnectInterval.TotalMilliseconds);
         });
         builder.Services.AddSingleton<RedisConnection>();
         builder.Services.AddHostedService(services => services.GetRequiredService<RedisConnection>());

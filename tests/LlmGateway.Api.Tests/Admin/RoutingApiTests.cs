@@ -119,6 +119,7 @@ public sealed class RoutingApiTests : IAsyncLifetime
         await ProblemAssert.IsAsync(forbidden, 403, "forbidden");
     }
 
+    /// <summary>Failures of two keys: those of one alone open the circuit for nobody else.</summary>
     private async Task BreakAsync()
     {
         for (var i = 0; i < 3; i++)
@@ -126,6 +127,9 @@ public sealed class RoutingApiTests : IAsyncLifetime
             using var failed = await _gateway.Client.PostAsync(Json.ChatPath, Json.Content(Json.Chat("x", "broken")));
             Assert.False(failed.IsSuccessStatusCode);
         }
+
+        using var other = await _admin.PostAsync(Json.ChatPath, Json.Content(Json.Chat("x", "broken")));
+        Assert.False(other.IsSuccessStatusCode);
     }
 
     private async Task<JsonElement> CircuitAsync() => Json.Parse(await _admin.GetStringAsync("/admin/circuits")).GetProperty("circuits")

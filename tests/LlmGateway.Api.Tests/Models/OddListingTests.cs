@@ -41,9 +41,7 @@ public class OddListingTests
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("null")]
-    [InlineData("""{"data":null}""")]
     [InlineData("""{"data":{}}""")]
-    [InlineData("""{"models":[]}""")]
     public async Task AListThatIsNone_DegradesTheProviderAndNotTheGateway(string listing)
     {
         await using var upstream = new ScriptedServer().On("/v1/models", listing);
@@ -53,5 +51,16 @@ public class OddListingTests
         using var ready = await gateway.Client.GetAsync("/health/ready");
         Assert.Equal("degraded", Json.Parse(await ready.Content.ReadAsStringAsync()).GetProperty("status").GetString());
         Assert.Empty(gateway.Errors);
+    }
+
+    [Theory]
+    [InlineData("""{"data":null}""")]
+    [InlineData("""{"models":[]}""")]
+    public async Task AnEmptyList_IsNoFailure(string listing)
+    {
+        await using var upstream = new ScriptedServer().On("/v1/models", listing);
+        await using var gateway = await TestGateway.StartAsync(upstream.BaseUrl + "/v1");
+        Assert.Equal(0, Json.Parse(await gateway.Client.GetStringAsync("/v1/models")).GetProperty("data").GetArrayLength());
+        Assert.Equal("ready", Json.Parse(await gateway.Client.GetStringAsync("/health/ready")).GetProperty("status").GetString());
     }
 }

@@ -54,7 +54,7 @@ public sealed class ErrorTests : AnthropicFixture
         Assert.All([read.Error!, plain, whole], e =>
         {
             Assert.Equal(code, e.Code);
-            Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, e.Message.Contains("trouble", StringComparison.Ordinal));
+            Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, (e.Message + e.ForLog).Contains("trouble", StringComparison.Ordinal));
         });
         Assert.Equal(2, read.Chunks.Count);
         Assert.Null(read.FinishReason);

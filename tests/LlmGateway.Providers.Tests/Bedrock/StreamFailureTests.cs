@@ -150,7 +150,7 @@ public sealed class StreamFailureTests : BedrockFixture
         Assert.All([read.Error!, late.Error!, plain], e =>
         {
             Assert.Equal(code, e.Code);
-            Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, e.Message.Contains("trouble", StringComparison.Ordinal));
+            Assert.Equal(code != GatewayErrorCode.UpstreamCredentials, (e.Message + e.ForLog).Contains("trouble", StringComparison.Ordinal));
         });
         Assert.Equal(2, read.Chunks.Count);
         Assert.Equal((2, null, null), (late.Chunks.Count, read.FinishReason, late.FinishReason));
@@ -163,7 +163,7 @@ public sealed class StreamFailureTests : BedrockFixture
             AskStream(), MessageStart, TextBlock(0, "x"), EventStreams.Message("", (":message-type", "error"), (":error-code", "InternalFailure"), (":error-message", "trouble")));
 
         Assert.Equal(GatewayErrorCode.UpstreamError, read.Error?.Code);
-        Assert.Contains("trouble", read.Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(("Provider 'aws' reported an error.", "trouble"), (read.Error!.Message, read.Error.ForLog));
     }
 
     [Theory]

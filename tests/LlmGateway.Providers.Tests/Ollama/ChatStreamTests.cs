@@ -184,7 +184,8 @@ public sealed class ChatStreamTests : OllamaFixture
         Assert.All([read.Error!, plain], e =>
         {
             Assert.Equal(GatewayErrorCode.UpstreamError, e.Code);
-            Assert.Contains("CUDA out of memory", e.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("CUDA out of memory", e.Message, StringComparison.Ordinal);
+            Assert.Contains("CUDA out of memory", e.ForLog, StringComparison.Ordinal);
         });
         Assert.Equal(2, read.Chunks.Count);
     }

@@ -216,7 +216,7 @@ public sealed class EventPublisherTests : IDisposable
 
             if (Refuses)
             {
-                throw new InvalidOperationException("connection refused");
+                throw new IOException("connection refused");
             }
 
             if (Hold)

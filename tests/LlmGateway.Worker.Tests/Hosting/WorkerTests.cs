@@ -40,7 +40,7 @@ public class WorkerTests
     }
 
     [Fact]
-    public async Task Readiness_TellsOfEachCheck_AndNamesNoProvider()
+    public async Task Readiness_TellsOfEachCheck_AndOfProvidersByTypeOnly()
     {
         await using var simulator = await SimulatorServer.StartAsync();
         await using var worker = await StartAsync(
@@ -50,8 +50,9 @@ public class WorkerTests
         Assert.Equal(200, status);
         Assert.Equal(["status", "timestamp", "uptime", "workerId", "services", "checks"], Names(document));
         Assert.Equal(("degraded", "w-7"), (document.GetProperty("status").GetString(), document.GetProperty("workerId").GetString()));
-        Assert.Equal("""{"providers":"degraded"}""", document.GetProperty("services").GetRawText());
+        Assert.Equal("""{"providers":"degraded","openai":"unhealthy","ollama":"healthy"}""", document.GetProperty("services").GetRawText());
         Assert.Equal("""{"defects":{"status":"healthy"},"providers":{"status":"degraded","description":"1 of 2 providers cannot be used."},"settings":{"status":"healthy"}}""", document.GetProperty("checks").GetRawText());
+        Assert.DoesNotContain("dead", document.GetRawText(), StringComparison.Ordinal);
         Assert.NotNull(worker.Services.GetRequiredService<ModelDirectory>().Current.Find("sim-small"));
     }
 
@@ -137,7 +138,7 @@ public class WorkerTests
             ("Worker:Id", "llm-worker-1"), ("OLLAMA_BASE_URL", simulator.BaseAddress.ToString()), ("Worker:SweepInterval", "00:00:00.05"));
         var (_, document) = await worker.WaitForReadinessAsync(d => d.GetProperty("status").GetString() == "ready");
         var services = document.GetProperty("services");
-        foreach (var name in new[] { "redis", "providers", "queue" })
+        foreach (var name in new[] { "redis", "ollama", "queue" })
         {
             Assert.Equal("healthy", services.GetProperty(name).GetString());
         }
