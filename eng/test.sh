@@ -26,8 +26,6 @@ readonly results_root=artifacts/test-results
 readonly hang_timeout=5m
 # Test projects that talk to real PostgreSQL, Redis and RabbitMQ servers.
 readonly server_projects=' LlmGateway.Data.Tests LlmGateway.IntegrationTests LlmGateway.SystemTests '
-# Test projects that have the machine to themselves: what they measure suffers when anything runs beside them.
-readonly lone_projects=' LlmGateway.FunctionalTests '
 # The longest of the others, which mostly wait: they begin first, and the rest runs beside them.
 readonly first_projects=' LlmGateway.SystemTests LlmGateway.IntegrationTests LlmGateway.Data.Tests '
 readonly beside_each_other=2
@@ -196,14 +194,11 @@ install_missing
 start_servers
 
 rm -rf "$results_root"
-first=() others=() lone=()
+first=() others=()
 for project in "${projects[@]}"; do
-  if is_one_of "$lone_projects" "$project"; then lone+=("$project")
-  elif is_one_of "$first_projects" "$project"; then first=("$project" "${first[@]}")
-  else others+=("$project"); fi
+  if is_one_of "$first_projects" "$project"; then first=("$project" "${first[@]}"); else others+=("$project"); fi
 done
 run_projects "$beside_each_other" "${first[@]}" "${others[@]}"
-run_projects 1 "${lone[@]}"
 
 if [ $((passed + failed + skipped)) -eq 0 ]; then
   failed=1

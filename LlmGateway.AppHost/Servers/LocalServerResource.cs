@@ -1,4 +1,4 @@
-namespace Aspire.Hosting.ApplicationModel;
+namespace LlmGateway.AppHost.Servers;
 
 /// <summary>A server that runs as a process of this machine, by <c>eng/start-servers.sh run</c>.</summary>
 internal sealed class LocalServerResource(string name, string script, string connectionString)
