@@ -142,8 +142,8 @@ find_projects() {
 build_projects() {
   local file
   if [ "${#words[@]}" -eq 0 ]; then
-    say "Building $solution ($configuration)"
-    dotnet build "$solution" -c "$configuration" -v quiet -nodeReuse:false
+    say "Building $solution ($configuration), with analyzers"
+    BuildWithAnalyzers=true dotnet build "$solution" -c "$configuration" -v quiet -nodeReuse:false
   else
     for file in "${projects[@]}"; do
       say "Building $file ($configuration)"
