@@ -29,12 +29,26 @@ public sealed class GatewayService : IAsyncDisposable
     public ServiceProcess Process => _process ?? throw new InvalidOperationException("The service runs in the test process.");
 
     /// <summary>What readiness says: <c>ready</c>, <c>degraded</c> or <c>not_ready</c>; null when nothing answers.</summary>
-    public async Task<string?> StatusAsync()
+    public async Task<string?> StatusAsync() =>
+        await ReadinessAsync() is { } document ? JsonDocument.Parse(document).RootElement.GetProperty("status").GetString() : null;
+
+    /// <summary>Waits until readiness says this; whoever waits in vain is told which check says otherwise.</summary>
+    public async Task WaitForAsync(string status)
+    {
+        var limit = TestTimeouts.Token();
+        while (await StatusAsync() != status)
+        {
+            Assert.False(limit.IsCancellationRequested, $"Never {status}: {await ReadinessAsync()}\n{_process?.Output}");
+            await Task.Delay(20, CancellationToken.None);
+        }
+    }
+
+    private async Task<string?> ReadinessAsync()
     {
         try
         {
             using var answer = await Client.GetAsync("/health/ready");
-            return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("status").GetString();
+            return await answer.Content.ReadAsStringAsync();
         }
         catch (HttpRequestException)
         {

@@ -43,14 +43,14 @@ public sealed class OutageTests(SystemServers servers) : IAsyncLifetime
         await Eventually.IsTrueAsync(() => load.Results.Count > 20);
 
         await using var outage = await ServerOutage.BeginAsync(servers.Servers, fault, server);
-        await Eventually.IsTrueAsync(async () => await api.StatusAsync() == "degraded");
+        await api.WaitForAsync("degraded");
         await AssertMissedAsync(api.Client, server, key);
         var before = load.Results.Count;
         await Eventually.IsTrueAsync(() => load.Results.Count > before + 100);
 
         await outage.EndAsync();
         var clock = Stopwatch.StartNew();
-        await Eventually.IsTrueAsync(async () => await api.StatusAsync() == "ready");
+        await api.WaitForAsync("ready");
         await AssertBackAsync(api.Client, server, key);
         Assert.True(clock.Elapsed < Recovery, $"It took {clock.Elapsed} to come back.");
 
@@ -71,11 +71,11 @@ public sealed class OutageTests(SystemServers servers) : IAsyncLifetime
         // That it is the same after an outage of any length is shown by BrokerGateTests.
         await using (await ServerOutage.BeginAsync(servers.Servers, Fault.Stop, Server.RabbitMq))
         {
-            await Eventually.IsTrueAsync(async () => await api.StatusAsync() == "degraded");
+            await api.WaitForAsync("degraded");
         }
 
         var clock = Stopwatch.StartNew();
-        await Eventually.IsTrueAsync(async () => await api.StatusAsync() == "ready");
+        await api.WaitForAsync("ready");
         await using var queue = await PlainQueue.OpenAsync(servers.Broker, EventNames.RequestCompleted);
         Assert.Equal(HttpStatusCode.OK, await Chats.StatusAsync(api.Client, key));
         await queue.Received.ReadAsync(TestTimeouts.Token());
