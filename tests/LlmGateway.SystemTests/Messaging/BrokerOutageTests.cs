@@ -19,6 +19,9 @@ public sealed class BrokerOutageTests(SystemServers servers)
     [Fact]
     public async Task TheHost_StartsWithoutABroker_AndSendsWhenItComes()
     {
+        // There before the host is: what it sends first must meet a queue.
+        var lasting = $"test-{Guid.NewGuid():N}";
+        await (await PlainQueue.OpenLastingAsync(servers.Broker, lasting, EventNames.ModelLoaded)).DisposeAsync();
         await using var stopped = await ServerOutage.BeginAsync(servers.Servers, Fault.Stop, Server.RabbitMq);
         using var host = BusHost.Build(servers.Broker);
         await host.StartAsync(TestTimeouts.Token());
@@ -28,7 +31,7 @@ public sealed class BrokerOutageTests(SystemServers servers)
         await AssertHealthAsync(host, HealthStatus.Degraded);
 
         await stopped.EndAsync();
-        await using var queue = await PlainQueue.OpenAsync(servers.Broker, EventNames.ModelLoaded);
+        await using var queue = await PlainQueue.OpenLastingAsync(servers.Broker, lasting, EventNames.ModelLoaded);
         Assert.Contains("early", (await queue.Received.ReadAsync(TestTimeouts.Token())).Body, StringComparison.Ordinal);
         await Eventually.IsTrueAsync(() => !publisher.Away);
 

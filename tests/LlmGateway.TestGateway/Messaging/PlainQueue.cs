@@ -24,11 +24,18 @@ public sealed class PlainQueue : IAsyncDisposable
     public ChannelReader<PlainMessage> Received => _received.Reader;
 
     /// <summary>Connects, and listens to these exchanges.</summary>
-    public static async Task<PlainQueue> OpenAsync(string address, params string[] exchanges)
+    public static Task<PlainQueue> OpenAsync(string address, params string[] exchanges) =>
+        OpenAsync(address, channel => channel.QueueDeclareAsync(), exchanges);
+
+    /// <summary>The same with a queue that outlives the connection and the broker's process: what is sent before anybody listens waits in it.</summary>
+    public static Task<PlainQueue> OpenLastingAsync(string address, string queue, params string[] exchanges) =>
+        OpenAsync(address, channel => channel.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false), exchanges);
+
+    private static async Task<PlainQueue> OpenAsync(string address, Func<IChannel, Task<QueueDeclareOk>> declare, string[] exchanges)
     {
         var connection = await new ConnectionFactory { Uri = new Uri(address) }.CreateConnectionAsync();
         var plain = new PlainQueue(connection, await connection.CreateChannelAsync());
-        var queue = (await plain._channel.QueueDeclareAsync()).QueueName;
+        var queue = (await declare(plain._channel)).QueueName;
         foreach (var exchange in exchanges)
         {
             await plain._channel.ExchangeDeclareAsync(exchange, ExchangeType.Fanout, durable: true);
