@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Net.Http;
 using System.Net.Sockets;
@@ -30,6 +31,12 @@ public static partial class Defects
     /// <summary>Whose exceptions tell of a server.</summary>
     private static readonly string[] ClientLibraries = ["Npgsql", "StackExchange.Redis", "RabbitMQ.Client", "MassTransit"];
 
+    /// <summary>Types of them that read and write a connection on behalf of every call that waits for it.</summary>
+    private static readonly string[] ConnectionLoops = ["StackExchange.Redis.PhysicalConnection", "RabbitMQ.Client.Impl."];
+
+    /// <summary>What those loops are built on.</summary>
+    private static readonly string[] Plumbing = ["System.", "Pipelines.Sockets.Unofficial."];
+
     private static readonly Counter<long> Count = new Meter(MeterName).CreateCounter<long>(
         "llm_gateway.defects", "{defect}", "Exceptions that only a mistake in the program explains, by type.");
 
@@ -43,8 +50,19 @@ public static partial class Defects
             or UnauthorizedAccessException => true,
         AggregateException several => several.InnerExceptions.All(IsOutage),
         _ when ClientLibraries.Any(library => e.GetType().FullName!.StartsWith(library + ".", StringComparison.Ordinal)) => true,
+        InvalidOperationException when IsOfABrokenConnection(e) => true,
         _ => IsOutage(e.InnerException),
     };
+
+    /// <summary>
+    /// A library that gives a connection up while its own loop still reads from it fails every call on that connection with what the
+    /// loop met: <c>InvalidOperationException: Reading is not allowed after reader was completed</c> after a server was frozen.
+    /// </summary>
+    private static bool IsOfABrokenConnection(Exception e) =>
+        new StackTrace(e).GetFrames()
+            .Select(frame => frame.GetMethod()?.DeclaringType?.FullName ?? "")
+            .FirstOrDefault(type => !Plumbing.Any(library => type.StartsWith(library, StringComparison.Ordinal))) is { } thrower
+        && ConnectionLoops.Any(loop => thrower.StartsWith(loop, StringComparison.Ordinal));
 
     /// <summary>Counts a defect, and logs it with its stack when it is the first of its kind; an outage is left to the caller.</summary>
     /// <returns>Whether it was a defect.</returns>

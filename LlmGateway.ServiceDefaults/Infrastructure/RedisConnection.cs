@@ -1,3 +1,4 @@
+using LlmGateway.Contracts.Failures;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -102,7 +103,7 @@ public sealed partial class RedisConnection : IHostedService, IDisposable
             NoteSuccess();
             throw new RedisUnavailableException("Redis refused the command.", e);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception e) when (e is ObjectDisposedException || (e is not OperationCanceledException && Defects.IsOutage(e)))
         {
             NoteFailure(e);
             throw new RedisUnavailableException("Redis does not answer.", e);

@@ -21,6 +21,8 @@ public class DefectsTests
         { new RedisUnavailableException("away"), true },
         { new InvalidOperationException("transient", new IOException("reset")), true },
         { new AggregateException(new IOException(), new TimeoutException()), true },
+        { Met(StackExchange.Redis.PhysicalConnection.ReadAfterCompletion), true },
+        { Met(() => throw new InvalidOperationException("state")), false },
         { new InvalidCastException(), false },
         { new ArgumentException("index"), false },
         { new InvalidOperationException("state"), false },
@@ -80,6 +82,8 @@ public class DefectsTests
 
         async Task<HealthStatus> StatusAsync() => (await check.CheckHealthAsync(new HealthCheckContext())).Status;
     }
+
+    private static Exception Met(Action action) => Record.Exception(action)!;
 
     private static FormatException Thrown()
     {
