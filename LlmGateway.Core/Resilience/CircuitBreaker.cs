@@ -85,24 +85,11 @@ internal sealed class CircuitBreaker
     /// <summary>Makes the call unless the circuit is open for the caller; null then.</summary>
     public async ValueTask<GatewayAnswer?> ExecuteAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state, string caller = "")
     {
-        var answer = _state.CircuitState == CircuitState.Closed || IsFor(caller) ? await CountAsync(call, state) : await call(state);
-        switch (answer)
+        if (_state.CircuitState != CircuitState.Closed && !IsFor(caller))
         {
-            case ErrorAnswer failed when FailureRules.IsTargetsFault(failed.Error):
-                _failing.Add(caller);
-                break;
-            case not null and not ErrorAnswer:
-                _failing.Remove(caller);
-                break;
+            return Note(await call(state), caller);
         }
 
-        return answer;
-    }
-
-    private bool IsFor(string caller) => _failing.AreSeveral || _failing.Contains(caller);
-
-    private async ValueTask<GatewayAnswer?> CountAsync<TState>(Func<TState, ValueTask<GatewayAnswer>> call, TState state)
-    {
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
         try
         {
@@ -114,12 +101,28 @@ internal sealed class CircuitBreaker
             }
 
             outcome.ThrowIfException();
-            return outcome.Result;
+            return Note(outcome.Result!, caller);
         }
         finally
         {
             ResilienceContextPool.Shared.Return(context);
         }
+    }
+
+    private bool IsFor(string caller) => _failing.AreSeveral || _failing.Contains(caller);
+
+    private GatewayAnswer Note(GatewayAnswer answer, string caller)
+    {
+        if (answer is not ErrorAnswer failed)
+        {
+            _failing.Remove(caller);
+        }
+        else if (FailureRules.IsTargetsFault(failed.Error))
+        {
+            _failing.Add(caller);
+        }
+
+        return answer;
     }
 
     /// <summary>
