@@ -31,6 +31,22 @@ public sealed class BackgroundSpanFilterTests : IDisposable
         Assert.Empty(Exported());
     }
 
+    [Theory]
+    [InlineData("/health/ready", false)]
+    [InlineData("/health", false)]
+    [InlineData("/metrics", false)]
+    [InlineData("/healthy", true)]
+    [InlineData("/v1/chat/completions", true)]
+    public void AProbe_AndWhatItAsks_IsNotExported(string path, bool exported)
+    {
+        using (_own.StartActivity(ActivityKind.Server, tags: [new("url.path", path)], name: "GET"))
+        {
+            _database.StartActivity("gatewaydb", ActivityKind.Client)?.Dispose();
+        }
+
+        Assert.Equal(exported ? ["gatewaydb", "GET"] : [], Exported());
+    }
+
     [Fact]
     public void ACallWithinARequest_AMessageReceived_AndTheProductsOwnSpans_Are()
     {
