@@ -10,8 +10,11 @@ internal sealed class GatewayApi(EndpointReference endpoint, ParameterResource k
     /// <summary>A model may have to be loaded first.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
-    /// <summary>For as long as the AppHost; addresses of this machine do not change.</summary>
-    private static readonly HttpClient Client = new() { Timeout = Timeout };
+    /// <summary>
+    /// For as long as the AppHost; addresses of this machine do not change. Without the dashboard's <c>traceparent</c>, which it shares
+    /// between commands: each request is a trace of its own.
+    /// </summary>
+    private static readonly HttpClient Client = new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { Timeout = Timeout };
 
     /// <summary>The answer, or what the api says is wrong.</summary>
     public async Task<(JsonElement? Answer, string? Error)> SendAsync(
