@@ -30,6 +30,8 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         RetryAfter = AwayMemory,
     };
 
+    private static readonly TimeSpan UseExactness = TimeSpan.FromSeconds(1);
+
     private readonly ConfiguredApiKeyStore _configured;
     private readonly IApiKeyTable _table;
     private readonly KeyCacheOptions _options;
@@ -70,7 +72,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         var known = _known.Find(digest);
         if (known is not null && now < known.FreshUntil)
         {
-            known.Use();
+            known.Use(now, Ticks(UseExactness));
             return ValueTask.FromResult(new KeyFinding(known.Caller));
         }
 
@@ -89,8 +91,21 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         _known.Remove(whose);
     }
 
-    /// <summary>Ids of the keys that were used since the last call.</summary>
-    public IReadOnlyCollection<string> TakeUsed() => [.. _known.Keys.Where(key => key.TakeUse()).Select(key => key.Caller!.KeyId)];
+    /// <summary>Ids of the keys that were used since the last call, and when last, to the second.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> TakeUsed()
+    {
+        var used = new Dictionary<string, DateTimeOffset>();
+        var now = _time.GetUtcNow();
+        foreach (var key in _known.Keys)
+        {
+            if (key.TakeUse() is { } at)
+            {
+                used[key.Caller!.KeyId] = now - _time.GetElapsedTime(at);
+            }
+        }
+
+        return used;
+    }
 
     public void Dispose()
     {
@@ -101,7 +116,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
     private async ValueTask<KeyFinding> AskAsync(ApiKeyDigest digest, CachedKey? stale, long now, CancellationToken cancellationToken)
     {
         var last = stale is null ? new KeyFinding(null, Unavailable) : new KeyFinding(stale.Caller);
-        stale?.Use();
+        stale?.Use(now, Ticks(UseExactness));
         var awayUntil = Interlocked.Read(ref _awayUntil);
         if (awayUntil != 0)
         {
@@ -184,7 +199,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         {
             var until = now + Ticks(_options.UnknownDuration);
             _known.Remove(digest);
-            _unknown.Put(digest, new CachedKey(null, until, until), now);
+            _unknown.Put(digest, new CachedKey(null, until, until, now), now);
             return default;
         }
 
@@ -193,7 +208,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         {
             _known.Put(
                 digest,
-                new CachedKey(caller, now + Ticks(Least(_options.Duration, left)), now + Ticks(Least(_options.Duration + _options.StaleDuration, left))),
+                new CachedKey(caller, now + Ticks(Least(_options.Duration, left)), now + Ticks(Least(_options.Duration + _options.StaleDuration, left)), now),
                 now);
         }
 

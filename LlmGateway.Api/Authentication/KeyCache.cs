@@ -7,9 +7,11 @@ namespace LlmGateway.Api.Authentication;
 /// <param name="caller">Whose key it is; null when it is nobody's.</param>
 /// <param name="freshUntil">Until then nobody is asked again.</param>
 /// <param name="staleUntil">Until then it holds while nobody can be asked.</param>
-internal sealed class CachedKey(Caller? caller, long freshUntil, long staleUntil)
+/// <param name="usedAt">When it was looked up, which is its first use.</param>
+internal sealed class CachedKey(Caller? caller, long freshUntil, long staleUntil, long usedAt)
 {
-    private volatile bool _used = true;
+    private long _usedAt = usedAt;
+    private long _takenAt = long.MinValue;
 
     public Caller? Caller => caller;
 
@@ -17,21 +19,21 @@ internal sealed class CachedKey(Caller? caller, long freshUntil, long staleUntil
 
     public long StaleUntil => staleUntil;
 
-    public void Use()
+    /// <param name="now">When it was used.</param>
+    /// <param name="exactness">Within so long after the last use, this one is not noted: cores would fight for the line of memory.</param>
+    public void Use(long now, long exactness)
     {
-        // Written once a minute and not on every request: cores would fight for the line of memory.
-        if (!_used)
+        if (now - Volatile.Read(ref _usedAt) >= exactness)
         {
-            _used = true;
+            Volatile.Write(ref _usedAt, now);
         }
     }
 
-    /// <summary>Whether it was used since the last call.</summary>
-    public bool TakeUse()
+    /// <summary>When it was last used, unless that was told before.</summary>
+    public long? TakeUse()
     {
-        var used = _used;
-        _used = false;
-        return used;
+        var used = Volatile.Read(ref _usedAt);
+        return Interlocked.Exchange(ref _takenAt, used) == used ? null : used;
     }
 }
 

@@ -3,7 +3,7 @@ using LlmGateway.Data.Keys;
 
 namespace LlmGateway.Api.Authentication;
 
-/// <summary>Notes in the database when keys were last used, to the minute and off the request path.</summary>
+/// <summary>Notes in the database when keys were last used, off the request path.</summary>
 internal sealed partial class KeyUseRecorder(DatabaseApiKeyStore keys, IApiKeyTable table, TimeProvider time, ILogger<KeyUseRecorder> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -37,7 +37,7 @@ internal sealed partial class KeyUseRecorder(DatabaseApiKeyStore keys, IApiKeyTa
     private Task RecordAsync()
     {
         var used = keys.TakeUsed();
-        return used.Count == 0 ? Task.CompletedTask : TryAsync(limit => table.TouchAsync(used, time.GetUtcNow(), limit));
+        return used.Count == 0 ? Task.CompletedTask : TryAsync(limit => table.TouchAsync(used, limit));
     }
 
     /// <summary>A time of last use that is missed is no harm.</summary>

@@ -102,6 +102,9 @@ internal static class ParameterRules
     public static GatewayError Missing(string param) => GatewayError.Invalid(
         param, "missing_required_parameter", $"Missing required parameter: '{param}'.");
 
+    public static GatewayError Blank(string param) => GatewayError.Invalid(
+        param, "empty_string", $"'{param}' must not be empty.");
+
     public static GatewayError Duplicate(string param) => GatewayError.Invalid(
         param, "duplicate_parameter", $"Duplicate parameter: '{param}'.");
 

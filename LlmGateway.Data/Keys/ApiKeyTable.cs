@@ -21,10 +21,12 @@ internal sealed class ApiKeyTable(NpgsqlDataSource database) : IApiKeyTable
         };
     }
 
-    public async Task TouchAsync(IReadOnlyCollection<string> ids, DateTimeOffset usedAt, CancellationToken cancellationToken)
+    public async Task TouchAsync(IReadOnlyDictionary<string, DateTimeOffset> lastUses, CancellationToken cancellationToken)
     {
         await using var command = Command(
-            "update api_keys set last_used_at = $2 where id = any($1) and (last_used_at is null or last_used_at < $2)", ids.ToArray(), usedAt.UtcDateTime);
+            "update api_keys set last_used_at = used.at from unnest($1, $2) as used (id, at) "
+            + "where api_keys.id = used.id and (last_used_at is null or last_used_at < used.at)",
+            lastUses.Keys.ToArray(), lastUses.Values.Select(at => at.UtcDateTime).ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

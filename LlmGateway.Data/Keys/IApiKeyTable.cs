@@ -6,8 +6,8 @@ public interface IApiKeyTable
     /// <summary>The key with this SHA-256, revoked and expired ones included; null when there is none.</summary>
     Task<ApiKeyGrant?> FindAsync(byte[] hash, CancellationToken cancellationToken);
 
-    /// <summary>Notes that these keys were used.</summary>
-    Task TouchAsync(IReadOnlyCollection<string> ids, DateTimeOffset usedAt, CancellationToken cancellationToken);
+    /// <summary>Notes when keys, by id, were last used.</summary>
+    Task TouchAsync(IReadOnlyDictionary<string, DateTimeOffset> lastUses, CancellationToken cancellationToken);
 
     /// <summary>Revokes every key of the owner that is not revoked yet; returns how many those were.</summary>
     Task<int> RevokeOwnerAsync(string owner, DateTimeOffset revokedAt, CancellationToken cancellationToken);

@@ -228,16 +228,19 @@ public sealed class DatabaseApiKeyStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task UsedKeys_AreToldOnceEach()
+    public async Task UsedKeys_AreToldOnceEach_WithTheTimeOfTheirUse()
     {
         _table.Add(Key, Grant("k1"));
         await FindAsync(Key);
-        await FindAsync(Key);
         await FindAsync("unknown");
-        Assert.Equal(["k1"], Store.TakeUsed());
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await FindAsync(Key);
+        var used = _time.GetUtcNow();
+        _time.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal([new("k1", used)], Store.TakeUsed());
         Assert.Empty(Store.TakeUsed());
         await FindAsync(Key);
-        Assert.Equal(["k1"], Store.TakeUsed());
+        Assert.Equal([new("k1", _time.GetUtcNow())], Store.TakeUsed());
     }
 
     [Fact]
@@ -332,7 +335,7 @@ public sealed class DatabaseApiKeyStoreTests : IDisposable
             }
         }
 
-        public Task TouchAsync(IReadOnlyCollection<string> ids, DateTimeOffset usedAt, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task TouchAsync(IReadOnlyDictionary<string, DateTimeOffset> lastUses, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<int> RevokeOwnerAsync(string owner, DateTimeOffset revokedAt, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -15,7 +15,7 @@ public sealed class KeyCacheTests
         {
             for (var i = 0; i < 3_000; i++)
             {
-                cache.Put(ApiKeyDigest.Of($"sk-invented-{thread}-{i}")!.Value, new CachedKey(new Caller("k"), i, i + 1_000_000), now: 0);
+                cache.Put(ApiKeyDigest.Of($"sk-invented-{thread}-{i}")!.Value, new CachedKey(new Caller("k"), i, i + 1_000_000, i), now: 0);
             }
         })));
         Assert.InRange(cache.Count, 1, capacity + 8);

@@ -64,9 +64,8 @@ public sealed class ApiKeyTableTests : IAsyncLifetime
     [Fact]
     public async Task LastUse_OnlyMovesForward()
     {
-        await Table.TouchAsync(["a1", "b1", "nobody"], Noon, default);
-        await Table.TouchAsync(["a1"], Noon.AddHours(-1), default);
-        await Table.TouchAsync(["b1"], Noon.AddHours(1), default);
+        await Table.TouchAsync(new Dictionary<string, DateTimeOffset> { ["a1"] = Noon, ["b1"] = Noon.AddHours(-2), ["nobody"] = Noon }, default);
+        await Table.TouchAsync(new Dictionary<string, DateTimeOffset> { ["a1"] = Noon.AddHours(-1), ["b1"] = Noon.AddHours(1) }, default);
         Assert.Equal(
             ["a1 12", "a2 ", "b1 13"],
             await _database!.ColumnAsync("select id || ' ' || coalesce(extract(hour from last_used_at at time zone 'utc')::text, '') from api_keys order by id"));
