@@ -72,6 +72,10 @@ public sealed class ProviderOptions
     /// <summary>Ollama: how long a model stays loaded after a call, in Ollama's notation (<c>5m</c>, <c>-1</c>); null leaves it to the server.</summary>
     public string? KeepAlive { get; set; }
 
+    /// <summary>Ollama: the longest time for which a request may ask with <c>keep_alive</c>; zero for none.</summary>
+    /// <value>The default is 1 hour.</value>
+    public TimeSpan MaxKeepAlive { get; set; } = TimeSpan.FromHours(1);
+
     /// <summary>The simulated provider of a host without real models; told apart in start-up messages.</summary>
     public bool Simulated { get; set; }
 

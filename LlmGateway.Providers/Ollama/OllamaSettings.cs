@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using LlmGateway.Core.Errors;
 using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 using LlmGateway.Providers.Translation;
@@ -13,6 +14,9 @@ internal sealed class OllamaSettings(ProviderOptions options)
 
     /// <summary>The configured context window in tokens; null leaves it to the server.</summary>
     public int? ContextLength(ProviderCall call) => _contextLengths.Find(call);
+
+    /// <summary>What is wrong with the request's own <c>keep_alive</c>; null for nothing.</summary>
+    public GatewayError? CheckKeepAlive(JsonElement request) => KeepAlive.Check(request, options);
 
     /// <summary>
     /// Writes <c>keep_alive</c>: the request's own value, or the configured one. Ollama reads a bare number as seconds and a string

@@ -31,7 +31,7 @@ internal static class RequestWriter
             _ => WriteEmbeddings(request, call, settings, json, out facts),
         };
         json.WriteEndObject();
-        return error;
+        return error ?? settings.CheckKeepAlive(request);
     }
 
     private static GatewayError? WriteChat(

@@ -1,4 +1,5 @@
 using LlmGateway.Core.Errors;
+using LlmGateway.Core.Protocol;
 using LlmGateway.Core.Providers;
 
 namespace LlmGateway.Providers.Tests.Ollama;
@@ -80,12 +81,38 @@ public sealed class ChatRequestTests : OllamaFixture
         Options.KeepAlive = "10m";
         await StartAsync("0.33.0");
         Assert.Equal("\"10m\"", await SentFieldAsync("", "keep_alive"));
-        Assert.Equal("0", await SentFieldAsync("\"keep_alive\":0", "keep_alive"));
-        Assert.Equal("-1", await SentFieldAsync("\"keep_alive\":\"-1\"", "keep_alive"));
-        Assert.Equal("\"24h\"", await SentFieldAsync("\"keep_alive\":\"24h\"", "keep_alive"));
-        foreach (var odd in (string[])["NaN", "Infinity", "-Infinity", "1e999"])
+        Assert.Equal("60", await SentFieldAsync("\"keep_alive\":60", "keep_alive"));
+        Assert.Equal("90", await SentFieldAsync("\"keep_alive\":\"90\"", "keep_alive"));
+        Assert.Equal("\"1h\"", await SentFieldAsync("\"keep_alive\":\"1h\"", "keep_alive"));
+        Assert.Equal("\"59m59.5s\"", await SentFieldAsync("\"keep_alive\":\"59m59.5s\"", "keep_alive"));
+    }
+
+    [Theory]
+    [InlineData("0", "invalid_value")]
+    [InlineData("-1", "invalid_value")]
+    [InlineData("\"-1\"", "invalid_value")]
+    [InlineData("\"-5m\"", "invalid_value")]
+    [InlineData("\"0s\"", "invalid_value")]
+    [InlineData("3601", "invalid_value")]
+    [InlineData("1e300", "invalid_value")]
+    [InlineData("\"24h\"", "invalid_value")]
+    [InlineData("\"1h0.1s\"", "invalid_value")]
+    [InlineData("\"999999999999999999h\"", "invalid_value")]
+    [InlineData("\"NaN\"", "invalid_type")]
+    [InlineData("\"1e999\"", "invalid_type")]
+    [InlineData("\"for ever\"", "invalid_type")]
+    [InlineData("true", "invalid_type")]
+    [InlineData("{}", "invalid_type")]
+    public async Task KeepAlive_OutsideOfWhatIsAllowed_IsRefused(string value, string code)
+    {
+        await StartAsync("0.33.0");
+        foreach (var error in new[]
         {
-            Assert.Equal($"\"{odd}\"", await SentFieldAsync($"\"keep_alive\":\"{odd}\"", "keep_alive"));
+            await Refused($"\"keep_alive\":{value}"),
+            await Calls.ErrorAsync(Provider.EmbedAsync(Calls.Make(Operation.Embeddings, $$"""{"model":"m","input":"a","keep_alive":{{value}}}"""))),
+        })
+        {
+            Assert.Equal(("keep_alive", code), (error.Param, error.Detail));
         }
     }
 
