@@ -134,9 +134,9 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         }
     }
 
-    /// <summary>Takes one retry out of the target's budget, once however often it is put off; a first call costs nothing.</summary>
+    /// <summary>Takes one retry out of the caller's budget at the target, once however often it is put off; a first call costs nothing.</summary>
     private bool TryPay(int index) =>
-        _progress[index].Calls == 0 || _progress[index].Paid || (_progress[index].Paid = plan.Candidates[index].Target.State.Retries.TryTake());
+        _progress[index].Calls == 0 || _progress[index].Paid || (_progress[index].Paid = plan.Candidates[index].Target.State.Retries.TryTake(request.Caller.KeyId));
 
     /// <summary>Keeps the error that is told when nobody answers.</summary>
     private void Note(int index, GatewayError error)
@@ -221,7 +221,7 @@ internal sealed class FailoverRun(GatewayRequest request, RoutePlan plan, Routin
         /// <summary>Not to be asked again.</summary>
         public bool Done;
 
-        /// <summary>A retry has been taken out of the target's budget and not been made yet.</summary>
+        /// <summary>A retry has been taken out of the caller's budget at the target and not been made yet.</summary>
         public bool Paid;
     }
 }

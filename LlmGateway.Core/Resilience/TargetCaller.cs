@@ -34,7 +34,7 @@ internal sealed partial class TargetCaller(TimeProvider time, ILogger? log = nul
         var breaker = state.Breaker(options.CircuitBreaker);
         try
         {
-            state.Retries.Deposit(options.RetryBudget);
+            state.Retries.Deposit(request.Caller.KeyId, options.RetryBudget);
             var call = new Call(this, request, candidate, options);
             answer = breaker is not null
                 ? await breaker.ExecuteAsync(static c => c.Caller.AskAsync(c), call, request.Caller.KeyId) ?? new ErrorAnswer(CircuitOpen(target))

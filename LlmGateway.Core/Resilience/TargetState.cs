@@ -74,7 +74,7 @@ public sealed class TargetState
 
     internal AdmissionQueue Admission { get; }
 
-    internal RetryBudget Retries { get; } = new();
+    internal RetryBudgets Retries { get; } = new();
 
     /// <summary>The breaker of these settings; null when they switch it off. Other settings make a new, closed one.</summary>
     internal CircuitBreaker? Breaker(CircuitBreakerOptions options)

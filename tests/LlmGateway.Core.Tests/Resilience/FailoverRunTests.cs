@@ -249,7 +249,7 @@ public sealed class FailoverRunTests
     {
         _bench.Options.RetryBudget = 0;
         var target = _bench.Target(_a.ThenFail(code));
-        while (target.State.Retries.TryTake())
+        while (target.State.Retries.TryTake("k"))
         {
         }
 
@@ -265,7 +265,7 @@ public sealed class FailoverRunTests
         var other = _bench.Target(_b.ThenFail(GatewayErrorCode.UpstreamRateLimited, TimeSpan.FromSeconds(1)));
         Assert.IsType<JsonAnswer>(await _bench.RunAsync(target, other));
         Assert.Equal("abba", Order());
-        Assert.Equal(9, target.State.Retries.Available);
+        Assert.Equal(9, target.State.Retries.Available("k"));
     }
 
     [Theory]

@@ -61,6 +61,30 @@ public class RetryBudgetTests
         Assert.Equal(0, _budget.Available);
     }
 
+    [Fact]
+    public void EachCaller_HasABudgetOfItsOwn()
+    {
+        var budgets = new RetryBudgets();
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => budgets.TryTake("fails")));
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(_ => budgets.TryTake("other")));
+        for (var i = 0; i < 5; i++)
+        {
+            budgets.Deposit("fails", 0.2);
+        }
+
+        Assert.Equal(1, budgets.Available("fails"));
+        Assert.Equal(0, budgets.Available("other"));
+    }
+
+    [Fact]
+    public void CallersBeyondABound_ShareOneBudget()
+    {
+        var budgets = new RetryBudgets();
+        Assert.All(Enumerable.Range(0, 1000), i => Assert.True(budgets.TryTake($"caller-{i}")));
+        Assert.Equal(10, Enumerable.Range(0, 100).Count(i => budgets.TryTake($"further-{i}")));
+        Assert.True(budgets.TryTake("caller-0"));
+    }
+
     private int Take(int times) => Enumerable.Range(0, times).Count(_ => _budget.TryTake());
 
     private void Deposit(int times, double ratio)
