@@ -26,8 +26,8 @@ readonly results_root=artifacts/test-results
 readonly hang_timeout=5m
 # Test projects that talk to real PostgreSQL, Redis and RabbitMQ servers.
 readonly server_projects=' LlmGateway.Data.Tests LlmGateway.IntegrationTests LlmGateway.SystemTests '
-# The longest of the others, which mostly wait: they begin first, and the rest runs beside them.
-readonly first_projects=' LlmGateway.SystemTests LlmGateway.AppHost.Tests LlmGateway.IntegrationTests LlmGateway.Data.Tests LlmGateway.FunctionalTests '
+# The longest, the longest first: at the end of a run nothing should go on alone.
+readonly first_projects=(SystemTests Api.Tests FunctionalTests AppHost.Tests Data.Tests Core.Tests Providers.Tests IntegrationTests Worker.Tests Simulator.Tests)
 readonly beside_each_other=3
 # Test projects whose processes run little of the product themselves: measuring coverage there would only cost time.
 readonly unmeasured_projects=' LlmGateway.AppHost.Tests LlmGateway.FunctionalTests LlmGateway.Simulator.Tests LlmGateway.SystemTests '
@@ -207,8 +207,13 @@ start_servers
 
 rm -rf "$results_root"
 first=() others=()
+for name in "${first_projects[@]}"; do
+  for project in "${projects[@]}"; do
+    if [ "$(basename "$project" .csproj)" = "LlmGateway.$name" ]; then first+=("$project"); fi
+  done
+done
 for project in "${projects[@]}"; do
-  if is_one_of "$first_projects" "$project"; then first=("$project" "${first[@]}"); else others+=("$project"); fi
+  case " ${first[*]} " in *" $project "*) ;; *) others+=("$project") ;; esac
 done
 run_projects "$beside_each_other" "${first[@]}" "${others[@]}"
 

@@ -28,7 +28,7 @@ public sealed class PlainEmbeddingsTests(PlainFixture fixture) : IClassFixture<P
 
     [Theory]
     [InlineData("{}", "missing_required_parameter", "text")]
-    [InlineData("""{"text":""}""", "missing_required_parameter", "text")]
+    [InlineData("""{"text":""}""", "empty_string", "text")]
     [InlineData("""{"text":[]}""", "empty_array", "text")]
     [InlineData("""{"text":["a",""]}""", "empty_string", "text[1]")]
     [InlineData("""{"text":["a",1]}""", "invalid_type", "text[1]")]

@@ -43,7 +43,7 @@ public sealed class PlainDocumentTests
     [InlineData("""{"\ud800":1}""", "invalid_json", null)]
     [InlineData("{}", "missing_required_parameter", "text")]
     [InlineData("""{"text":null}""", "missing_required_parameter", "text")]
-    [InlineData("""{"text":"\n\t "}""", "missing_required_parameter", "text")]
+    [InlineData("""{"text":"\n\t "}""", "empty_string", "text")]
     [InlineData("""{"text":{"a":1}}""", "invalid_type", "text")]
     [InlineData("""{"text":"x","list":["a",{}]}""", "invalid_type", "list[1]")]
     [InlineData("""{"text":"x","number":3}""", "decimal_above_max_value", "number")]
