@@ -6,7 +6,7 @@
 #   ./eng/test.sh --filter Stream        only tests whose full name contains the text (or any `dotnet test` filter expression)
 #   ./eng/test.sh --no-build             with what is built already
 #   ./eng/test.sh --no-servers           without PostgreSQL, Redis and RabbitMQ, leaving out the projects that need them
-#   ./eng/test.sh --no-coverage          without measuring how much of the product the tests run (only whole runs measure it)
+#   ./eng/test.sh --coverage             a whole run that also measures how much of the product the tests run; takes some minutes more
 #   ./eng/test.sh --configuration NAME   Debug (the default) or Release
 #
 # Exits 0 only when everything built, every project ran tests and every test passed. The last line is always
@@ -36,21 +36,24 @@ configuration=Debug
 filter=
 build=true
 servers=true
-coverage=true
+coverage=false
 words=()
 while [ $# -gt 0 ]; do
   case "$1" in
     --filter) filter=${2:?--filter needs a value}; shift 2 ;;
     --configuration | -c) configuration=${2:?--configuration needs a value}; shift 2 ;;
     --no-build) build=false; shift ;;
-    --no-servers) servers=false coverage=false; shift ;;
-    --no-coverage) coverage=false; shift ;;
+    --no-servers) servers=false; shift ;;
+    --coverage) coverage=true; shift ;;
     -h | --help) sed -n '2,/^set /{/^set /d;s/^# \{0,1\}//p}' "$0"; exit 0 ;;
     -*) echo "test.sh: unknown option $1 (see --help)" >&2; exit 2 ;;
     *) words+=("$1"); shift ;;
   esac
 done
-if [ -n "$filter" ] || [ "${#words[@]}" -gt 0 ]; then coverage=false; fi
+if [ "$coverage" = true ] && { [ -n "$filter" ] || [ "${#words[@]}" -gt 0 ] || [ "$servers" = false ]; }; then
+  echo "test.sh: --coverage measures a whole run" >&2
+  exit 2
+fi
 
 say() { printf '\n== %s\n' "$*"; }
 
