@@ -37,6 +37,7 @@ public sealed class CallDeadline : IDisposable
     private readonly long _totalEnd;
     private readonly long _firstEnd;
     private long _waitEnd;
+    private long _streamEnd;
     private long _pausedAt;
     private long _paused;
     private readonly CallEnd _firstKind;
@@ -83,12 +84,21 @@ public sealed class CallDeadline : IDisposable
         _timer.Change(NextCheck(_time.GetTimestamp()), Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Call before waiting for the end of a stream that lacks nothing else.</summary>
+    /// <summary>
+    /// Call before waiting for the end of a stream that lacks nothing else. What comes instead of the end, such as comments, does not make
+    /// the wait longer.
+    /// </summary>
     public void StartStreamEnd()
     {
         var now = _time.GetTimestamp();
-        _waitKind = CallEnd.StreamEnd;
-        Volatile.Write(ref _waitEnd, now + ToTimestamp(_timeouts.StreamEnd));
+        EndPause(now);
+        if (_waitKind != CallEnd.StreamEnd)
+        {
+            _waitKind = CallEnd.StreamEnd;
+            _streamEnd = now + ToTimestamp(_timeouts.StreamEnd);
+        }
+
+        Volatile.Write(ref _waitEnd, _streamEnd);
         _timer.Change(NextCheck(now), Timeout.InfiniteTimeSpan);
     }
 

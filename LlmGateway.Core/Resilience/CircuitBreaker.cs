@@ -93,15 +93,16 @@ internal sealed class CircuitBreaker
         var context = ResilienceContextPool.Shared.Get(continueOnCapturedContext: false);
         try
         {
+            // Noted before it is counted: a circuit that opens by this answer must be open for somebody at once.
             var outcome = await _pipeline.ExecuteOutcomeAsync(
-                static async (_, s) => Outcome.FromResult(await s.Call(s.State)), context, (Call: call, State: state));
+                static async (_, s) => Outcome.FromResult(s.Self.Note(await s.Call(s.State), s.Caller)), context, (Self: this, Call: call, State: state, Caller: caller));
             if (outcome.Exception is BrokenCircuitException)
             {
                 return null;
             }
 
             outcome.ThrowIfException();
-            return Note(outcome.Result!, caller);
+            return outcome.Result;
         }
         finally
         {

@@ -85,6 +85,23 @@ public class CallDeadlineTests
     }
 
     [Fact]
+    public void WhatComesInsteadOfTheEndOfAStream_DoesNotMakeTheWaitLonger()
+    {
+        using var deadline = Start(streamed: true);
+        deadline.StartIdle();
+        for (var i = 0; i < 3; i++)
+        {
+            deadline.StartStreamEnd();
+            Advance(0.3);
+            deadline.StopWaiting();
+        }
+
+        deadline.StartStreamEnd();
+        Advance(0.1);
+        Assert.Equal(CallEnd.StreamEnd, deadline.End);
+    }
+
+    [Fact]
     public void Silence_EndsACallAfterTheIdleBound()
     {
         using var deadline = Start(streamed: true);

@@ -89,6 +89,7 @@ public sealed class OutageTests(SystemServers servers) : IAsyncLifetime
         switch (server)
         {
             case Server.Postgres:
+                await Eventually.IsTrueAsync(async () => await Chats.StatusAsync(api, Unknown) == HttpStatusCode.ServiceUnavailable);
                 await AssertUnavailableAsync(() => Chats.SendAsync(api, Unknown));
                 break;
             case Server.Redis:

@@ -16,6 +16,9 @@ internal sealed class FakeJobRows : IJobStore
     /// <summary>While set nothing is answered.</summary>
     public volatile bool IsAway;
 
+    /// <summary>What whole jobs are answered after.</summary>
+    public Task WholeAnswersAfter { get; set; } = Task.CompletedTask;
+
     public int StateQuestions => Volatile.Read(ref _stateQuestions);
 
     public int WholeQuestions => Volatile.Read(ref _wholeQuestions);
@@ -71,7 +74,11 @@ internal sealed class FakeJobRows : IJobStore
         return CopyAsync();
 
         // Of its own for who asks, as from a database.
-        async Task<Job?> CopyAsync() => await FindAsync(id, apiKeyId, cancellationToken) is { } job ? (Job)Clone.Invoke(job, null)! : null;
+        async Task<Job?> CopyAsync()
+        {
+            await WholeAnswersAfter;
+            return await FindAsync(id, apiKeyId, cancellationToken) is { } job ? (Job)Clone.Invoke(job, null)! : null;
+        }
     }
 
     public Task<IReadOnlyList<JobState>> StatesAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
