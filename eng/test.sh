@@ -76,6 +76,16 @@ stop_servers() {
   servers_dir=
 }
 
+# One compiler for all projects, of this run alone: a process for each project would start up and warm up forty times.
+readonly compiler=llmgateway-test-$$
+
+stop_compiler() {
+  local file
+  for file in $(grep -laF -- "-pipename:$compiler" /proc/[0-9]*/cmdline 2>/dev/null || true); do
+    kill "$(basename "$(dirname "$file")")" 2>/dev/null || true
+  done
+}
+
 # The one way out: the summary is the last line whatever happened before.
 finish() {
   local status=$? pid
@@ -142,16 +152,6 @@ find_projects() {
     if wanted "$file"; then projects+=("$file"); fi
   done
   [ "${#projects[@]}" -gt 0 ] || { echo "No test project matches: ${words[*]}" >&2; return 1; }
-}
-
-# One compiler for all projects, of this run alone: a process for each project would start up and warm up forty times.
-readonly compiler=llmgateway-test-$$
-
-stop_compiler() {
-  local file
-  for file in $(grep -laF -- "-pipename:$compiler" /proc/[0-9]*/cmdline 2>/dev/null || true); do
-    kill "$(basename "$(dirname "$file")")" 2>/dev/null || true
-  done
 }
 
 build_projects() {

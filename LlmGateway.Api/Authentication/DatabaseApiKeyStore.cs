@@ -43,6 +43,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
     // Apart, so that invented keys cannot crowd out the renewal of good ones.
     private readonly ConcurrencyLimiter _renewals = Lane();
     private readonly ConcurrencyLimiter _discoveries = Lane();
+    private readonly long _useExactness;
     private long _awayUntil;
     private int _forgotten;
 
@@ -54,6 +55,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         _options = options.Value.KeyCache;
         _time = time;
         _logger = logger;
+        _useExactness = Ticks(UseExactness);
         _known = new KeyCache(_options.Capacity);
         _unknown = new KeyCache(_options.Capacity);
     }
@@ -72,7 +74,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
         var known = _known.Find(digest);
         if (known is not null && now < known.FreshUntil)
         {
-            known.Use(now, Ticks(UseExactness));
+            known.Use(now, _useExactness);
             return ValueTask.FromResult(new KeyFinding(known.Caller));
         }
 
@@ -116,7 +118,7 @@ internal sealed partial class DatabaseApiKeyStore : IApiKeyStore, IDisposable
     private async ValueTask<KeyFinding> AskAsync(ApiKeyDigest digest, CachedKey? stale, long now, CancellationToken cancellationToken)
     {
         var last = stale is null ? new KeyFinding(null, Unavailable) : new KeyFinding(stale.Caller);
-        stale?.Use(now, Ticks(UseExactness));
+        stale?.Use(now, _useExactness);
         var awayUntil = Interlocked.Read(ref _awayUntil);
         if (awayUntil != 0)
         {

@@ -31,10 +31,10 @@ public static partial class Defects
     /// <summary>Whose exceptions tell of a server.</summary>
     private static readonly string[] ClientLibraries = ["Npgsql", "StackExchange.Redis", "RabbitMQ.Client", "MassTransit"];
 
-    /// <summary>Types of them that read and write a connection on behalf of every call that waits for it.</summary>
-    private static readonly string[] ConnectionLoops = ["StackExchange.Redis.PhysicalConnection", "RabbitMQ.Client.Impl."];
+    /// <summary>Reads a connection to Redis on behalf of every call that waits for an answer on it.</summary>
+    private const string RedisReader = "StackExchange.Redis.PhysicalConnection";
 
-    /// <summary>What those loops are built on.</summary>
+    /// <summary>What it is built on.</summary>
     private static readonly string[] Plumbing = ["System.", "Pipelines.Sockets.Unofficial."];
 
     private static readonly Counter<long> Count = new Meter(MeterName).CreateCounter<long>(
@@ -55,14 +55,14 @@ public static partial class Defects
     };
 
     /// <summary>
-    /// A library that gives a connection up while its own loop still reads from it fails every call on that connection with what the
-    /// loop met: <c>InvalidOperationException: Reading is not allowed after reader was completed</c> after a server was frozen.
+    /// StackExchange.Redis, when it gives up a connection that its own loop still reads from, fails every call on it with what the loop
+    /// meets: <c>InvalidOperationException: Reading is not allowed after reader was completed</c>, as after a server was frozen.
     /// </summary>
     private static bool IsOfABrokenConnection(Exception e) =>
         new StackTrace(e).GetFrames()
             .Select(frame => frame.GetMethod()?.DeclaringType?.FullName ?? "")
             .FirstOrDefault(type => !Plumbing.Any(library => type.StartsWith(library, StringComparison.Ordinal))) is { } thrower
-        && ConnectionLoops.Any(loop => thrower.StartsWith(loop, StringComparison.Ordinal));
+        && thrower.StartsWith(RedisReader, StringComparison.Ordinal);
 
     /// <summary>Counts a defect, and logs it with its stack when it is the first of its kind; an outage is left to the caller.</summary>
     /// <returns>Whether it was a defect.</returns>

@@ -18,7 +18,7 @@ internal static class InputReader
         {
             case JsonTokenType.String:
                 view.InputCount = 1;
-                return view.Operation == Operation.Embeddings && reader.ValueTextEquals(""u8) ? Empty(name, "string") : null;
+                return view.Operation == Operation.Embeddings && reader.ValueTextEquals(""u8) ? ParameterRules.Empty(name, "string") : null;
             case JsonTokenType.StartArray:
                 return ReadArray(view, name, ref reader);
             case JsonTokenType.Null:
@@ -43,7 +43,7 @@ internal static class InputReader
         // An array of numbers is one text given as tokens; anything else is one text per item.
         view.InputCount = first == JsonTokenType.Number ? 1 : count;
         return error
-            ?? (count == 0 ? Empty(name, "array") : null)
+            ?? (count == 0 ? ParameterRules.Empty(name, "array") : null)
             ?? (view.Operation == Operation.Embeddings && view.InputCount > MaxInputs
                 ? GatewayError.Invalid(name, "array_above_max_length", $"Invalid '{name}': array too long. Expected an array with maximum length {MaxInputs}, but got one with length {count} instead.")
                 : null);
@@ -63,7 +63,7 @@ internal static class InputReader
 
         return first switch
         {
-            JsonTokenType.String when view.Operation == Operation.Embeddings && reader.ValueTextEquals(""u8) => Empty($"{name}[{index}]", "string"),
+            JsonTokenType.String when view.Operation == Operation.Embeddings && reader.ValueTextEquals(""u8) => ParameterRules.Empty($"{name}[{index}]", "string"),
             JsonTokenType.Number => IsToken(ref reader) ? null : NotAToken($"{name}[{index}]"),
             JsonTokenType.StartArray => CheckTokens(name, index, ref reader),
             _ => null,
@@ -81,7 +81,7 @@ internal static class InputReader
             reader.Skip();
         }
 
-        return error ?? (count == 0 ? Empty($"{name}[{index}]", "array") : null);
+        return error ?? (count == 0 ? ParameterRules.Empty($"{name}[{index}]", "array") : null);
     }
 
     private static bool IsToken(ref Utf8JsonReader reader) =>
@@ -89,7 +89,4 @@ internal static class InputReader
 
     private static GatewayError NotAToken(string name) => GatewayError.Invalid(
         name, "invalid_type", $"Invalid type for '{name}': expected a token, which is an integer of at least 0.");
-
-    private static GatewayError Empty(string name, string what) => GatewayError.Invalid(
-        name, $"empty_{what}", $"Invalid '{name}': empty {what}. Expected a non-empty {what}.");
 }

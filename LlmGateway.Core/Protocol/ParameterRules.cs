@@ -102,8 +102,10 @@ internal static class ParameterRules
     public static GatewayError Missing(string param) => GatewayError.Invalid(
         param, "missing_required_parameter", $"Missing required parameter: '{param}'.");
 
-    public static GatewayError Blank(string param) => GatewayError.Invalid(
-        param, "empty_string", $"'{param}' must not be empty.");
+    /// <param name="param">The field.</param>
+    /// <param name="what"><c>string</c> or <c>array</c>.</param>
+    public static GatewayError Empty(string param, string what) => GatewayError.Invalid(
+        param, $"empty_{what}", $"Invalid '{param}': empty {what}. Expected a non-empty {what}.");
 
     public static GatewayError Duplicate(string param) => GatewayError.Invalid(
         param, "duplicate_parameter", $"Duplicate parameter: '{param}'.");

@@ -134,7 +134,7 @@ public sealed class PlainDocument
         reader.Read();
         var start = (int)reader.TokenStartIndex;
         var isSet = reader.TokenType != JsonTokenType.Null;
-        var error = ParameterRules.Check(rule, ref reader) ?? (rule.Required && IsBlank(ref reader) ? ParameterRules.Blank(rule.Name) : null);
+        var error = ParameterRules.Check(rule, ref reader) ?? (rule.Required && IsBlank(ref reader) ? ParameterRules.Empty(rule.Name, "string") : null);
         reader.Skip();
         _values[index] = isSet ? new ByteRange(start, (int)reader.BytesConsumed - start) : default;
         return error;

@@ -88,6 +88,11 @@ internal sealed class ProvidersOptionsValidator(IEnumerable<IModelProviderFactor
             yield return error;
         }
 
+        if (options.MaxKeepAlive < TimeSpan.Zero)
+        {
+            yield return $"{path}:MaxKeepAlive is {options.MaxKeepAlive}; it must be 0 or more.";
+        }
+
         var t = options.Timeouts;
         (string Name, TimeSpan Value)[] timeouts =
         [

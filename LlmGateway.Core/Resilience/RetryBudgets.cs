@@ -30,7 +30,12 @@ internal sealed class RetryBudgets
     public bool TryTake(string caller)
     {
         _isAny = true;
-        return (_callers.Count < Most ? _callers.GetOrAdd(caller, static _ => new RetryBudget()) : Find(caller)).TryTake();
+        if (!_callers.TryGetValue(caller, out var own))
+        {
+            own = _callers.Count < Most ? _callers.GetOrAdd(caller, static _ => new RetryBudget()) : _further;
+        }
+
+        return own.TryTake();
     }
 
     private RetryBudget Find(string caller) => _callers.GetValueOrDefault(caller) ?? _further;

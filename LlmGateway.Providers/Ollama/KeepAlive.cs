@@ -29,6 +29,11 @@ internal static partial class KeepAlive
         }
 
         var most = options.MaxKeepAlive.TotalSeconds;
+        if (most <= 0)
+        {
+            return FieldPolicy.Unsupported(Name, "How long a model stays loaded is not for requests to say here (Providers:NAME:MaxKeepAlive is 0).");
+        }
+
         return seconds > 0 && seconds <= most ? null : GatewayError.Invalid(
             Name, "invalid_value",
             string.Create(CultureInfo.InvariantCulture, $"Invalid '{Name}': it must be more than 0 and at most {most:0.###} s (Providers:NAME:MaxKeepAlive), for the server's memory is shared."));

@@ -109,6 +109,16 @@ public class ProvidersOptionsValidatorTests
         Assert.Equal(isFine, Validate().Length == 0);
     }
 
+    [Theory]
+    [InlineData("-00:00:01", false)]
+    [InlineData("00:00:00", true)]
+    public void TheLongestKeepAlive_IsNotNegative(string value, bool isFine)
+    {
+        _options.Providers["p"] = new ProviderOptions { Type = "fake", BaseUrl = "http://h", MaxKeepAlive = TimeSpan.Parse(value, System.Globalization.CultureInfo.InvariantCulture) };
+        var errors = Validate();
+        Assert.Equal(isFine ? [] : ["Providers:p:MaxKeepAlive is -00:00:01; it must be 0 or more."], errors);
+    }
+
     [Fact]
     public void ABaseUrlWithAPassword_IsNotRepeated()
     {

@@ -45,6 +45,39 @@ public sealed class CircuitBreakerTests
         Assert.IsType<JsonAnswer>(await CallAsync("bob"));
     }
 
+    /// <summary>Not only a moment later: who asks while it opens is not let through.</summary>
+    [Fact]
+    public async Task ACircuitThatOpens_IsOpenForItsCallerAtOnce()
+    {
+        var time = new WatchedTimeProvider();
+        var breaker = new CircuitBreaker(Settings, time);
+        var called = false;
+        Task<GatewayAnswer?>? whileItOpens = null;
+        time.Asked = () =>
+        {
+            if (whileItOpens is null && breaker.Position != CircuitPosition.Closed)
+            {
+                whileItOpens = breaker.ExecuteAsync<object?>(
+                    _ =>
+                    {
+                        called = true;
+                        return ValueTask.FromResult<GatewayAnswer>(FakeProvider.JsonAnswer("{}"));
+                    },
+                    null, "alice").AsTask();
+            }
+        };
+        GatewayAnswer failed = new ErrorAnswer(new GatewayError(GatewayErrorCode.UpstreamError, "failed"));
+        // The one that opens it follows a good one, after which the caller was not known for failures.
+        foreach (var answer in new[] { failed, failed, FakeProvider.JsonAnswer("{}"), failed })
+        {
+            await breaker.ExecuteAsync(static a => ValueTask.FromResult(a), answer, "alice");
+        }
+
+        await Eventually.IsTrueAsync(() => whileItOpens is not null, "somebody asked while it opened");
+        Assert.Null(await whileItOpens!);
+        Assert.False(called);
+    }
+
     [Fact]
     public async Task FailuresOfSeveralCallers_OpenItForAll()
     {
@@ -204,6 +237,26 @@ public sealed class CircuitBreakerTests
         for (var i = 0; i < times; i++)
         {
             Assert.IsType<JsonAnswer>(await _breaker.ExecuteAsync(static _ => ValueTask.FromResult<GatewayAnswer>(FakeProvider.JsonAnswer("{}")), 0));
+        }
+    }
+
+    /// <summary>The clock, which says when it is looked at.</summary>
+    private sealed class WatchedTimeProvider : TimeProvider
+    {
+        private bool _isTelling;
+
+        public Action Asked { get; set; } = () => { };
+
+        public override long GetTimestamp()
+        {
+            if (!_isTelling)
+            {
+                _isTelling = true;
+                Asked();
+                _isTelling = false;
+            }
+
+            return base.GetTimestamp();
         }
     }
 }

@@ -53,7 +53,7 @@ internal sealed class LargeAnswers : IAsyncDisposable
         }
 
         context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":" """.TrimEnd());
+        await context.Response.WriteAsync("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":""" + "\"");
         if (model[0] == "whole")
         {
             await RepeatAsync(context.Response, Text, size, context.RequestAborted);

@@ -117,6 +117,16 @@ public sealed class ChatRequestTests : OllamaFixture
     }
 
     [Fact]
+    public async Task KeepAlive_MayBeKeptToTheOperatorAlone()
+    {
+        Options.KeepAlive = "10m";
+        Options.MaxKeepAlive = TimeSpan.Zero;
+        await StartAsync("0.33.0");
+        Assert.Equal("\"10m\"", await SentFieldAsync("", "keep_alive"));
+        Assert.Equal(GatewayErrorCode.UnsupportedOperation, (await Refused("\"keep_alive\":60")).Code);
+    }
+
+    [Fact]
     public async Task Parts_BecomeOneText_AndImagesBareBase64()
     {
         var sent = await SentAsync(
